@@ -1,0 +1,73 @@
+"""What the supervisor and a worker say to each other, one message a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from whp.checks import Verdict
+
+
+class Load(msgspec.Struct, tag=True):
+    """Load a subject."""
+
+    system: str
+    spec: str | None
+    declared: dict[str, Any]
+    timeout: float
+    question: str
+    warm: list[str]
+
+
+class Loaded(msgspec.Struct, tag=True):
+    """It is there; `broken` is set when it came up wrongly."""
+
+    name: str = ""
+    version: str | None = None
+    operations: list[str] = []
+    broken: str | None = None
+
+
+class Unloadable(msgspec.Struct, tag=True):
+    """There is no subject; the message says why."""
+
+    message: str
+
+
+class Check(msgspec.Struct, tag=True):
+    """Run a property."""
+
+    name: str
+    seed: int
+    examples: int
+
+
+class Outcome(msgspec.Struct, tag=True):
+    """What became of it."""
+
+    verdict: Verdict
+    detail: str
+    counterexample: dict[str, Any] | None
+    runs: int
+    answered: list[str]
+
+
+class Failed(msgspec.Struct, tag=True):
+    """whp itself failed."""
+
+    traceback: str
+
+
+class End(msgspec.Struct, tag=True):
+    """Let the subject end, and end."""
+
+
+class Ended(msgspec.Struct, tag=True):
+    """How a process subject ended; None: as it should."""
+
+    fault: str | None
+
+
+Order = Load | Check | End
+Reply = Loaded | Unloadable | Outcome | Failed | Ended

@@ -1,0 +1,77 @@
+"""The question that a worker is asking at this moment, on disk before it is asked.
+
+When the subject takes the worker down with it, the supervisor reads here what it was asked, and it sees
+here when an answer is overdue.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from whp.contract import to_json
+
+HEADER = struct.Struct("<dQ")  # the deadline on the monotonic clock (0: nothing is being asked), bytes of JSON
+ROOM = 2**16
+FIRST_CALL = 3  # times the limit: a first call may compile
+
+
+class QuestionWriter:
+    """The worker's side."""
+
+    def __init__(self, path: Path, limit: float, warm: list[str]) -> None:
+        """Write to the file at `path`; an answer is due after `limit` seconds."""
+        self._limit = limit
+        self._warm = set(warm)
+        self._file = os.open(path, os.O_RDWR)
+        os.ftruncate(self._file, HEADER.size + ROOM)
+        self._map = mmap.mmap(self._file, HEADER.size + ROOM)
+        self.operation = ""
+
+    def begin(self, operation: str, arguments: Mapping[str, Any]) -> None:
+        """Note a question that is about to be asked."""
+        self.operation = operation
+        text = to_json({"operation": operation, "arguments": arguments})
+        if HEADER.size + len(text) > len(self._map):
+            self._map.resize(2 * (HEADER.size + len(text)))
+        self._map[HEADER.size : HEADER.size + len(text)] = text
+        limit = self._limit * (1 if operation in self._warm else FIRST_CALL)
+        HEADER.pack_into(self._map, 0, time.monotonic() + limit, len(text))
+
+    def end(self) -> None:
+        """Note that it was answered."""
+        HEADER.pack_into(self._map, 0, 0.0, 0)
+        self._warm.add(self.operation)
+
+
+class QuestionReader:
+    """The supervisor's side."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the file at `path`, empty."""
+        self._path = path
+        path.write_bytes(bytes(HEADER.size))
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), HEADER.size, prot=mmap.PROT_READ)
+
+    def overdue(self) -> bool:
+        """Say whether an answer is late."""
+        deadline, _ = HEADER.unpack_from(self._map)
+        return bool(0 < deadline < time.monotonic())
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the question that is being asked, None if there is none."""
+        deadline, length = HEADER.unpack_from(self._map)
+        if not deadline:
+            return None
+        with self._path.open("rb") as file:
+            file.seek(HEADER.size)
+            question: dict[str, Any] = msgspec.json.decode(file.read(length))
+        return question

@@ -1,0 +1,275 @@
+"""A run: which checks, on which subject, with what became of each."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import queue
+import shlex
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from whp import registry
+from whp.checks import Property, Verdict
+from whp.messages import Check, Loaded, Outcome, Unloadable
+from whp.registry import UnknownError
+from whp.subject import CannotLoad
+from whp.supervisor import Dead, Worker
+from whp.wire import PROTOCOL
+
+Effort = Literal["quick", "full"]
+EXAMPLES: dict[Effort, int] = {"quick": 100, "full": 1000}
+ALPHA, SEED, TIMEOUT = 1e-6, 0, 10.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run was asked for."""
+
+    subject: str | None = None
+    declared: dict[str, Any] = field(default_factory=dict)
+    declarations: tuple[str, ...] = ()  # as they were written
+    select: tuple[str, ...] = ()
+    effort: Effort = "quick"
+    seed: int = SEED
+    alpha: float = ALPHA
+    jobs: int = 1
+    timeout: float = TIMEOUT
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check and its verdict, as the report has them."""
+
+    id: str
+    system: str
+    kind: Literal["property", "claim"]
+    statement: str
+    source: str
+    verdict: Verdict
+    detail: str
+    counterexample: dict[str, Any] | None
+    replay: str
+    seconds: float
+    runs: int
+    false_alarm: float
+    miss: float | None
+
+
+@dataclass
+class Run:
+    """All results so far, in the order of the checks, and how the subject calls itself."""
+
+    options: Options
+    checks: list[Property]
+    name: str = ""
+    version: str | None = None
+    offered: dict[str, list[str]] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def ordered(self) -> list[Result]:
+        """The results in the order in which the checks are stated."""
+        return [self.results[prop.id] for prop in self.checks if prop.id in self.results]
+
+
+def select(systems: Sequence[str], globs: Sequence[str]) -> list[Property]:
+    """Return the properties of the systems (none: all) whose ids match one of the globs (none: all).
+
+    Raises UnknownError for an unknown system or a glob that matches nothing.
+    """
+    checks = [prop for system in systems or registry.systems() for prop in registry.properties(system)]
+    for glob in globs:
+        if not any(fnmatch.fnmatchcase(prop.id, glob) for prop in checks):
+            raise UnknownError(f"--select {glob} matches no check; `whp list` names them all")
+    return [prop for prop in checks if not globs or any(fnmatch.fnmatchcase(prop.id, glob) for glob in globs)]
+
+
+def check_seed(seed: int, check: str) -> int:
+    """Return the seed of one check in a run: another check, or another run, has an independent one."""
+    digest = hashlib.sha256(check.encode()).digest()
+    words = np.frombuffer(digest, np.uint32)
+    return int(np.random.SeedSequence([seed, *words.tolist()]).generate_state(1, np.uint64)[0])
+
+
+def replay_command(check: str, options: Options) -> str:
+    """Return the command that runs one check again as it was run."""
+    words = ["whp", "check", check.partition("/")[0]]
+    if options.subject is not None:
+        words += ["--subject", options.subject]
+    for declaration in options.declarations:
+        words += ["--declare", declaration]
+    words += ["--select", check, "--seed", str(options.seed)]
+    if options.effort != "quick":
+        words += ["--effort", options.effort]
+    if options.timeout != TIMEOUT:
+        words += ["--timeout", f"{options.timeout:g}"]
+    return shlex.join(words)
+
+
+def run(checks: list[Property], options: Options, progress: Callable[[Run, Property], None] | None = None) -> Run:
+    """Run the checks and return their results; raise CannotLoad if there is no subject to check.
+
+    `progress` is called before each check. KeyboardInterrupt ends the workers at once; what was decided
+    until then is in the Run, which says so.
+    """
+    run = Run(options, checks)
+    coordinators = _Coordinators(run, progress)
+    coordinators.work()
+    return run
+
+
+class _Coordinators:
+    """Threads that take checks from one queue, each with a worker process of its own."""
+
+    def __init__(self, run: Run, progress: Callable[[Run, Property], None] | None) -> None:
+        self.run, self.progress = run, progress
+        self.lock = threading.Lock()
+        self.workers: set[Worker] = set()
+        self.warm: set[str] = set()  # operations that have answered, so that no allowance for compiling is due
+        self.endings: dict[str, list[str | None]] = {}  # by system: what was wrong with how each worker ended
+        self.stopping = False
+        self.queue: queue.SimpleQueue[Property] = queue.SimpleQueue()
+        for prop in run.checks:
+            self.queue.put(prop)
+
+    def work(self) -> None:
+        jobs = max(1, min(self.run.options.jobs, len(self.run.checks)))
+        with ThreadPoolExecutor(jobs) as pool:
+            futures = [pool.submit(self._serve) for _ in range(jobs)]
+            try:
+                for future in futures:
+                    future.result()
+            except KeyboardInterrupt:
+                self.run.interrupted = True
+            finally:
+                self.stopping = True
+                with self.lock:
+                    for worker in self.workers:
+                        worker.terminate()
+        if not self.run.interrupted:
+            self._judge_endings()
+
+    def _serve(self) -> None:
+        worker: Worker | None = None
+        system = ""
+        while not self.stopping:
+            try:
+                prop = self.queue.get_nowait()
+            except queue.Empty:
+                break
+            if self.progress:
+                self.progress(self.run, prop)
+            began = time.monotonic()
+            for _ in range(prop.processes):
+                if worker and (system != prop.system or prop.processes > 1):
+                    self._end(worker, system)
+                    worker = None
+                system = prop.system
+                worker, outcome = self._check(prop, worker)
+                if outcome.verdict != "holds":
+                    break
+            if not self.stopping:
+                self._note(prop, outcome, time.monotonic() - began)
+        if worker:
+            self._end(worker, system)
+
+    def _check(self, prop: Property, worker: Worker | None) -> tuple[Worker | None, Outcome]:
+        """Run a check, in the given worker or a new one; return the worker if it lives on."""
+        if worker is None:
+            worker, fault = self._start(prop.system)
+            if fault is not None:
+                question = {"operation": "initialize", "arguments": {"protocol": PROTOCOL, "system": prop.system}}
+                self._drop(worker)
+                return None, _broken(fault, question, worker.printed)
+        examples = max(1, round(EXAMPLES[self.run.options.effort] * prop.examples))
+        reply = worker.order(Check(prop.name, check_seed(self.run.options.seed, prop.id), examples))
+        if isinstance(reply, Dead):
+            self._drop(worker)
+            return None, _broken(reply.sentence, reply.question, worker.printed)
+        assert isinstance(reply, Outcome)
+        self.warm.update(reply.answered)
+        if reply.verdict == "broken":
+            reply.detail = _with_printed(reply.detail, worker.printed)
+        return worker, reply
+
+    def _start(self, system: str) -> tuple[Worker, str | None]:
+        """Return a new worker, and what was wrong with how a process subject came up, if anything."""
+        options = self.run.options
+        worker = Worker(system, options.subject, options.declared, options.timeout, sorted(self.warm))
+        with self.lock:
+            self.workers.add(worker)
+        loaded = worker.load()
+        match loaded:
+            case Loaded():
+                self.run.name, self.run.version = loaded.name, loaded.version
+                self.run.offered[system] = loaded.operations
+                return worker, loaded.broken
+            case Dead(question=None) if not self.stopping:
+                message = f"{options.subject} could not be loaded: {loaded.sentence}"
+                raise CannotLoad(_with_printed(message, worker.printed))
+            case Dead():
+                return worker, f"the handshake is wrong: {loaded.sentence}"
+            case _:
+                raise CannotLoad(loaded.message)
+
+    def _drop(self, worker: Worker) -> None:
+        with self.lock:
+            self.workers.discard(worker)
+        worker.kill()
+
+    def _end(self, worker: Worker, system: str) -> None:
+        fault = worker.end()
+        self._drop(worker)
+        if not self.stopping:
+            with self.lock:
+                self.endings.setdefault(system, []).append(fault and _with_printed(fault, worker.printed))
+
+    def _judge_endings(self) -> None:
+        """Give the verdict on how processes ended, for which all of the run had to end first."""
+        for system, endings in self.endings.items():
+            faults = [fault for fault in endings if fault]
+            if not faults:
+                continue
+            (prop,) = (prop for prop in registry.properties(system) if prop.processes > 1)
+            if prop not in self.run.checks:  # nobody asked, but a subject that dies is not well
+                self.run.checks.append(prop)
+            count = f"{len(faults)} of {len(endings)} processes of this run did not end well: "
+            before = self.run.results.get(prop.id)
+            outcome = Outcome("broken", count + faults[0], None, before.runs if before else 0, [])
+            self._note(prop, outcome, before.seconds if before else 0.0)
+
+    def _note(self, prop: Property, outcome: Outcome, seconds: float) -> None:
+        result = Result(
+            id=prop.id,
+            system=prop.system,
+            kind="property",
+            statement=prop.statement,
+            source=prop.source,
+            verdict=outcome.verdict,
+            detail=outcome.detail,
+            counterexample=outcome.counterexample,
+            replay=replay_command(prop.id, self.run.options),
+            seconds=round(seconds, 3),
+            runs=outcome.runs,
+            false_alarm=prop.false_alarm,
+            miss=None,
+        )
+        with self.lock:
+            self.run.results[prop.id] = result
+
+
+def _broken(sentence: str, question: dict[str, Any] | None, printed: str) -> Outcome:
+    calls = [{**question, "answer": None}] if question else []
+    return Outcome("broken", _with_printed(sentence, printed), {"input": None, "calls": calls}, 0, [])
+
+
+def _with_printed(sentence: str, printed: str) -> str:
+    return f"{sentence}\nit had printed, last:\n{printed}" if printed else sentence

@@ -1,0 +1,190 @@
+"""Watches a worker from outside: time, memory, and whatever a subject may do to its process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+
+from whp.contract import to_json
+from whp.messages import End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Unloadable
+from whp.question import QuestionReader
+from whp.wire import ending
+
+MEMORY = 4 * 2**30
+GLANCE = 0.05  # seconds between two looks at a worker
+LOADING = 120.0  # seconds
+ENDING = 10.0  # seconds
+PRINTED = 2000  # bytes kept of what a subject prints
+
+
+@dataclass(frozen=True)
+class Dead:
+    """The worker is gone, or had to be ended; `question` is what it was being asked."""
+
+    sentence: str
+    question: dict[str, Any] | None
+
+
+class WhpFailed(Exception):  # noqa: N818
+    """A fault of whp's own, with its traceback."""
+
+
+class Worker:
+    """One worker process, from its start to its end."""
+
+    def __init__(self, system: str, spec: str | None, declared: dict[str, Any], timeout: float, warm: list[str]) -> None:
+        """Start a worker; `load` lets it load the subject."""
+        self._timeout = timeout
+        self._folder = tempfile.TemporaryDirectory(prefix="whp-")
+        path = Path(self._folder.name, "question")
+        self._question = QuestionReader(path)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "whp.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,
+        )
+        assert self._process.stdout is not None
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._process.stdout, selectors.EVENT_READ)
+        self._decode = msgspec.json.Decoder(Reply).decode
+        self._buffer = b""
+        self._printed: deque[bytes] = deque()
+        self._drain = threading.Thread(target=self._keep_the_end, daemon=True)
+        self._drain.start()
+        self._seen = psutil.Process(self._process.pid)
+        self._load = Load(system, spec, declared, timeout, str(path), warm)
+
+    def load(self) -> Loaded | Unloadable | Dead:
+        """Let the worker load the subject; return what came of it."""
+        loaded = self.order(self._load, limit=LOADING)
+        assert isinstance(loaded, Loaded | Unloadable | Dead)
+        return loaded
+
+    def _keep_the_end(self) -> None:
+        assert self._process.stderr is not None
+        kept = 0
+        with contextlib.suppress(ValueError, OSError):
+            while chunk := os.read(self._process.stderr.fileno(), 65536):
+                self._printed.append(chunk[-PRINTED:])
+                kept += len(self._printed[-1])
+                while kept - len(self._printed[0]) >= PRINTED:
+                    kept -= len(self._printed.popleft())
+
+    @property
+    def printed(self) -> str:
+        """The end of what the subject wrote to its standard output and error."""
+        return b"".join(list(self._printed))[-PRINTED:].decode(errors="replace").strip()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the worker can take an order."""
+        return self._process.poll() is None
+
+    def order(self, order: Order, limit: float = float("inf")) -> Loaded | Unloadable | Outcome | Ended | Dead:
+        """Give an order and wait for the reply, watching; raise WhpFailed for a fault of whp."""
+        assert self._process.stdin is not None
+        until = time.monotonic() + limit
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(to_json(order) + b"\n")
+        glances = 0
+        while b"\n" not in self._buffer:
+            if self._selector.select(GLANCE):
+                chunk = os.read(self._process.stdout.fileno(), 65536)  # type: ignore[union-attr]
+                if not chunk:
+                    return self._died()
+                self._buffer += chunk
+                continue
+            glances += 1
+            if self._question.overdue():
+                question = self._question.read()
+                return self._ended(f"{_asked(question)} did not answer within {self._timeout:g} s", question)
+            if time.monotonic() > until:
+                return self._ended(f"could not be loaded within {limit:g} s", self._question.read())
+            if self._memory(with_children=glances % 10 == 0) > MEMORY:
+                question = self._question.read()
+                return self._ended(f"{_asked(question)} took more than {MEMORY // 2**30} GiB of memory", question)
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        try:
+            reply = self._decode(line)
+        except msgspec.DecodeError:
+            return self._ended("wrote into the worker's own channel", self._question.read())
+        if isinstance(reply, Failed):
+            raise WhpFailed(reply.traceback)
+        return reply
+
+    def _memory(self, *, with_children: bool) -> int:
+        try:
+            used: int = self._seen.memory_info().rss
+            if with_children:
+                used += sum(child.memory_info().rss for child in self._seen.children(recursive=True))
+        except psutil.Error:
+            return 0
+        return used
+
+    def _died(self) -> Dead:
+        question = self._question.read()
+        status = self._process.wait()
+        what = f"the process {ending(status)}"
+        sentence = f"{_asked(question)}: {what} instead of answering" if question else f"{what} between two questions"
+        self.kill()
+        return Dead(sentence, question)
+
+    def _ended(self, sentence: str, question: dict[str, Any] | None) -> Dead:
+        self.kill()
+        return Dead(sentence, question)
+
+    def end(self) -> str | None:
+        """Let the subject and the worker end; return what is wrong with how they did, if anything."""
+        reply = self.order(End(), limit=ENDING)
+        if isinstance(reply, Dead):
+            return reply.sentence
+        assert isinstance(reply, Ended)
+        try:
+            status = self._process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            return f"the process did not end within {ENDING:g} s after its last answer"
+        finally:
+            self.kill()
+        if status:
+            return f"the process {ending(status)} after its last answer, when it was to end"
+        return reply.fault and f"the process {reply.fault}"
+
+    def terminate(self) -> None:
+        """End the worker and all that it started, at once; any thread may ask for it."""
+        with contextlib.suppress(psutil.Error):
+            for child in self._seen.children(recursive=True):
+                child.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End the worker, and give back what the supervisor holds for it."""
+        self.terminate()
+        self._process.wait()
+        self._drain.join(1)
+        self._selector.close()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            assert stream is not None
+            stream.close()
+        self._folder.cleanup()
+
+
+def _asked(question: dict[str, Any] | None) -> str:
+    return question["operation"] if question else "the subject"

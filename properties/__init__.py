@@ -1,0 +1,1 @@
+"""What every correct implementation satisfies, one module a system."""

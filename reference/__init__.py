@@ -1,0 +1,1 @@
+"""The papers as code, one module a system, to be read beside the paper."""

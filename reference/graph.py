@@ -1,0 +1,129 @@
+"""Simple undirected graphs on the vertices 0..n-1, in the form that every graph process here reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from jaxtyping import Int
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    import networkx as nx
+
+
+class LoopError(ValueError):
+    """An edge joins a vertex to itself; `position` is its place in the list of edges that was given."""
+
+    def __init__(self, position: int, vertex: object) -> None:
+        super().__init__(f"edge {position} joins vertex {vertex} to itself; a simple graph has no loops")
+        self.position, self.vertex = position, vertex
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Graph:
+    """A simple graph: `edges` holds each edge once, u < v, in lexicographic order.
+
+    The constructor takes edges that are in that form already; `Graph.of` brings any list into it.
+    """
+
+    n: Annotated[int, "vertices are 0..n-1"]
+    edges: Annotated[Int[np.ndarray, "m 2"], "u < v, sorted, no loops, no doubles"]
+
+    @classmethod
+    def of(cls, n: int, edges: Iterable[Sequence[int]] | np.ndarray = ()) -> Graph:
+        """Make a graph from edges in any order and direction; an edge named twice is one edge.
+
+        Raises LoopError for an edge (v, v), ValueError for a vertex outside 0..n-1.
+        """
+        listed = edges if isinstance(edges, np.ndarray) else list(edges)
+        pairs = np.asarray(listed, dtype=np.int64).reshape(-1, 2)
+        low, high = pairs.min(axis=1), pairs.max(axis=1)
+        outside = (low < 0) | (high >= n)
+        if outside.any():
+            position = int(outside.argmax())
+            u, v = pairs[position]
+            raise ValueError(f"edge {position} is ({u}, {v}), but the vertices are 0..{n - 1}")
+        loops = low == high
+        if loops.any():
+            position = int(loops.argmax())
+            raise LoopError(position, int(low[position]))
+        key = low * n + high
+        if not (key[1:] > key[:-1]).all():
+            key = np.unique(key)
+        return cls(n, np.stack([key // max(n, 1), key % max(n, 1)], axis=1))
+
+    @classmethod
+    def from_networkx(cls, graph: nx.Graph[Any]) -> Graph:
+        """Number the vertices of a networkx graph in its own order; directions and doubles are dropped."""
+        number = {vertex: index for index, vertex in enumerate(graph)}
+        return cls.of(len(number), [(number[u], number[v]) for u, v in graph.edges()])
+
+    def to_networkx(self) -> nx.Graph[int]:
+        """Return the same graph for networkx, vertices in order."""
+        import networkx as nx
+
+        graph: nx.Graph[int] = nx.Graph()
+        graph.add_nodes_from(range(self.n))
+        graph.add_edges_from(self.edges.tolist())
+        return graph
+
+    @cached_property
+    def _rows(self) -> tuple[np.ndarray, np.ndarray]:
+        from scipy.sparse import coo_array
+
+        u, v = self.edges.T
+        # In this order each row comes out sorted: first the smaller neighbours, then the larger ones.
+        heads, tails = np.concatenate([v, u]), np.concatenate([u, v])
+        ones = np.ones(len(heads), np.int8)
+        rows = coo_array((ones, (heads, tails)), shape=(self.n, self.n)).tocsr() if self.n else None
+        if rows is None:
+            return np.zeros(1, np.int64), np.zeros(0, np.int32)
+        return rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False)
+
+    @property
+    def offsets(self) -> Int[np.ndarray, "n+1"]:
+        """Compressed rows: the neighbours of v stand at offsets[v]:offsets[v+1] of `adjacency`."""
+        return self._rows[0]
+
+    @property
+    def adjacency(self) -> Int[np.ndarray, "2*m"]:
+        """All rows of neighbours, one after the other, each sorted."""
+        return self._rows[1]
+
+    @cached_property
+    def degrees(self) -> Int[np.ndarray, "n"]:
+        """The number of neighbours of each vertex."""
+        return np.bincount(self.edges.ravel(), minlength=self.n)
+
+    def neighbors(self, v: int) -> Int[np.ndarray, "degree"]:
+        """Return the neighbours of v in increasing order."""
+        return self.adjacency[self.offsets[v] : self.offsets[v + 1]]
+
+    def degree(self, v: int) -> int:
+        """Return the number of neighbours of v."""
+        return int(self.degrees[v])
+
+    @property
+    def max_degree(self) -> int:
+        """Delta, the largest degree; 0 for a graph without edges."""
+        return int(self.degrees.max(initial=0))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Graph) and self.n == other.n and np.array_equal(self.edges, other.edges)
+
+    __hash__ = None  # type: ignore[assignment] # its arrays can be written to
+
+    def __repr__(self) -> str:
+        return f"Graph.of({self.n}, {self.edges.tolist()})"
+
+
+def numbered(names: Iterable[Hashable]) -> dict[Hashable, int]:
+    """Number names 0..n-1: integers by size, others in order of appearance."""
+    distinct = list(dict.fromkeys(names))
+    if all(isinstance(name, int) for name in distinct):
+        distinct.sort()  # type: ignore[type-var]
+    return {name: index for index, name in enumerate(distinct)}

@@ -1,0 +1,1 @@
+"""What the papers claim of populations of runs, one module a system."""

@@ -1,0 +1,1 @@
+"""Subjects that are known to be wrong, one module a system, with the checks that must reject them."""
