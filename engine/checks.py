@@ -52,6 +52,11 @@ class Property:
         return f"{self.system}/{self.name}"
 
     @property
+    def explicit(self) -> int:
+        """The number of fixed inputs."""
+        return len(getattr(self.test, "hypothesis_explicit_examples", ()))
+
+    @property
     def statement(self) -> str:
         """The first line of the docstring: what the user reads."""
         return (inspect.getdoc(self.test) or "").partition("\n")[0]

@@ -51,6 +51,7 @@ class Outcome(msgspec.Struct, tag=True):
     counterexample: dict[str, Any] | None
     runs: int
     answered: list[str]
+    last: dict[str, Any] | None = None  # what was asked last, where it holds: an end may come of it
 
 
 class Failed(msgspec.Struct, tag=True):

@@ -8,7 +8,7 @@ import queue
 import shlex
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -114,27 +114,36 @@ def replay_command(check: str, options: Options) -> str:
     return shlex.join(words)
 
 
-def run(checks: list[Property], options: Options, progress: Callable[[Run, Property], None] | None = None) -> Run:
+class Listener:
+    """Who is told what happens in a run; one call at a time."""
+
+    def begins(self, run: Run, prop: Property) -> None:
+        """Note that a check begins."""
+
+    def ends(self, run: Run, result: Result) -> None:
+        """Note the result of a check; results come in the order in which checks end."""
+
+
+def run(checks: list[Property], options: Options, listener: Listener | None = None) -> Run:
     """Run the checks and return their results; raise CannotLoad if there is no subject to check.
 
-    `progress` is called before each check. KeyboardInterrupt ends the workers at once; what was decided
-    until then is in the Run, which says so.
+    KeyboardInterrupt ends the workers at once; what was decided until then is in the Run, which says so.
     """
     run = Run(options, checks)
-    coordinators = _Coordinators(run, progress)
-    coordinators.work()
+    _Coordinators(run, listener or Listener()).work()
     return run
 
 
 class _Coordinators:
     """Threads that take checks from one queue, each with a worker process of its own."""
 
-    def __init__(self, run: Run, progress: Callable[[Run, Property], None] | None) -> None:
-        self.run, self.progress = run, progress
+    def __init__(self, run: Run, listener: Listener) -> None:
+        self.run, self.listener = run, listener
         self.lock = threading.Lock()
         self.workers: set[Worker] = set()
         self.warm: set[str] = set()  # operations that have answered, so that no allowance for compiling is due
         self.endings: dict[str, list[str | None]] = {}  # by system: what was wrong with how each worker ended
+        self.how_they_end: dict[str, tuple[Property, Outcome, float]] = {}
         self.stopping = False
         self.queue: queue.SimpleQueue[Property] = queue.SimpleQueue()
         for prop in run.checks:
@@ -165,8 +174,8 @@ class _Coordinators:
                 prop = self.queue.get_nowait()
             except queue.Empty:
                 break
-            if self.progress:
-                self.progress(self.run, prop)
+            with self.lock:
+                self.listener.begins(self.run, prop)
             began = time.monotonic()
             for _ in range(prop.processes):
                 if worker and (system != prop.system or prop.processes > 1):
@@ -176,8 +185,13 @@ class _Coordinators:
                 worker, outcome = self._check(prop, worker)
                 if outcome.verdict != "holds":
                     break
-            if not self.stopping:
-                self._note(prop, outcome, time.monotonic() - began)
+            if self.stopping:
+                break
+            seconds = time.monotonic() - began
+            if prop.processes > 1:
+                self.how_they_end[prop.system] = (prop, outcome, seconds)
+            else:
+                self._note(prop, outcome, seconds)
         if worker:
             self._end(worker, system)
 
@@ -236,15 +250,18 @@ class _Coordinators:
         """Give the verdict on how processes ended, for which all of the run had to end first."""
         for system, endings in self.endings.items():
             faults = [fault for fault in endings if fault]
-            if not faults:
-                continue
-            (prop,) = (prop for prop in registry.properties(system) if prop.processes > 1)
-            if prop not in self.run.checks:  # nobody asked, but a subject that dies is not well
+            if system in self.how_they_end:
+                prop, outcome, seconds = self.how_they_end[system]
+            elif faults:  # nobody asked, but a subject that dies is not well
+                (prop,) = (prop for prop in registry.properties(system) if prop.processes > 1)
+                outcome, seconds = Outcome("holds", "", None, 0, []), 0.0
                 self.run.checks.append(prop)
-            count = f"{len(faults)} of {len(endings)} processes of this run did not end well: "
-            before = self.run.results.get(prop.id)
-            outcome = Outcome("broken", count + faults[0], None, before.runs if before else 0, [])
-            self._note(prop, outcome, before.seconds if before else 0.0)
+            else:
+                continue
+            if faults and outcome.verdict == "holds":
+                count = f"{len(faults)} of {len(endings)} processes of this run did not end well: "
+                outcome = Outcome("broken", count + faults[0], outcome.last, outcome.runs, [])
+            self._note(prop, outcome, seconds)
 
     def _note(self, prop: Property, outcome: Outcome, seconds: float) -> None:
         result = Result(
@@ -264,6 +281,7 @@ class _Coordinators:
         )
         with self.lock:
             self.run.results[prop.id] = result
+            self.listener.ends(self.run, result)
 
 
 def _broken(sentence: str, question: dict[str, Any] | None, printed: str) -> Outcome:

@@ -116,7 +116,7 @@ class Subject:
         Raises Broken where there is no answer or none that the contract allows, NotOffered, OutsideLimits.
         """
         if operation not in self._ask:
-            raise NotOffered(operation)
+            raise NotOffered(f"`{operation}`")
         rule = self.contract[operation]
         sizes = rule.sizes(arguments)
         for name, (low, high) in self.declared.get("limits", {}).get(operation, {}).items():

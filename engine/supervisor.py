@@ -28,7 +28,7 @@ MEMORY = 4 * 2**30
 GLANCE = 0.05  # seconds between two looks at a worker
 LOADING = 120.0  # seconds
 ENDING = 10.0  # seconds
-PRINTED = 2000  # bytes kept of what a subject prints
+PRINTED, LINES, LINE = 4000, 5, 160  # bytes, lines, and characters of a line kept of what a subject prints
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,9 @@ class Worker:
 
     @property
     def printed(self) -> str:
-        """The end of what the subject wrote to its standard output and error."""
-        return b"".join(list(self._printed))[-PRINTED:].decode(errors="replace").strip()
+        """The last lines that the subject wrote to its standard output and error."""
+        text = b"".join(list(self._printed))[-PRINTED:].decode(errors="replace").strip()
+        return "\n".join(line[:LINE] + "..." * (len(line) > LINE) for line in text.splitlines()[-LINES:])
 
     @property
     def alive(self) -> bool:

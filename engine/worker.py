@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,76 +26,28 @@ from whp.checks import Broken, NotOffered, Property, Refuted, Verdict
 from whp.contract import to_builtins, to_json
 from whp.messages import Check, End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Unloadable
 from whp.question import QuestionWriter
-from whp.subject import CannotLoad, OutsideLimits, Subject
+from whp.subject import Call, CannotLoad, OutsideLimits, Subject
 
 SHRINKING = 20.0  # seconds, after which the smallest counterexample so far will do
 CALLS_SHOWN = 6
 
 
-def run_property(prop: Property, subject: Subject, seed: int, examples: int) -> Outcome:
-    """Run a property on a subject; the outcome is a function of (property, subject, seed, examples)."""
-    runs = outside = 0
-    answered: set[str] = set()
-    failure: tuple[Exception, dict[str, Any], list[Any]] | None = None
-    deadline = float("inf")
-    inner: Callable[..., None] = prop.test.hypothesis.inner_test  # type: ignore[attr-defined]
+@dataclass
+class Failure:
+    """A counterexample: what was wrong, the input, and the questions asked on it."""
 
-    def example(subject: Subject, **drawn: Any) -> None:
-        nonlocal runs, outside, failure, deadline
-        runs += 1
-        if time.monotonic() > deadline:
-            return  # Hypothesis takes the rest of the shrinking for passed, and comes to an end
-        subject.calls = []
-        try:
-            inner(subject, **drawn)
-        except OutsideLimits:
-            outside += 1
-        except (Refuted, Broken) as error:
-            if failure is None:
-                deadline = time.monotonic() + SHRINKING
-            failure = (error, drawn, subject.calls)
-            raise
-        finally:
-            answered.update(call.operation for call in subject.calls if call.answer is not None)
+    error: Refuted | Broken
+    drawn: dict[str, Any]
+    calls: list[Call]
 
-    prop.test.hypothesis.inner_test = example  # type: ignore[attr-defined]
-    run = hypothesis.seed(seed)(
-        settings(
-            max_examples=examples,
-            database=None,
-            deadline=None,
-            print_blob=False,
-            report_multiple_bugs=False,
-            phases=(Phase.explicit, Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-        )(prop.test)
-    )
-    verdict: Verdict = "holds"
-    detail, counterexample = "", None
-    try:
-        run(subject)
-    except NotOffered as error:
-        return Outcome("not offered", f"the subject offers no `{error}`", None, runs, sorted(answered))
-    except (Refuted, Broken, hypothesis.errors.Flaky, ExceptionGroup):
-        if failure is None:
-            raise
-    finally:
-        prop.test.hypothesis.inner_test = inner  # type: ignore[attr-defined]
-    if failure:
-        # Also where Hypothesis, asking again, got another answer: what was answered then refutes.
-        error, drawn, calls = failure
-        verdict = "refuted" if isinstance(error, Refuted) else "broken"
-        detail = str(error)
-        counterexample = shown(drawn, calls)
-    elif outside == runs:
-        verdict, detail = "not offered", "every input is outside the limits that the subject declares"
-    elif outside:
-        detail = f"{outside} of {runs} inputs were outside the limits that the subject declares"
-    return Outcome(verdict, detail, counterexample, runs - outside, sorted(answered))
+    @property
+    def counterexample(self) -> dict[str, Any]:
+        """The input and the questions as JSON."""
+        return counterexample(self.drawn, self.calls)
 
 
-def shown(drawn: dict[str, Any], calls: list[Any]) -> dict[str, Any]:
-    """Return a counterexample as JSON: the input, and the last questions with their answers."""
+def counterexample(drawn: dict[str, Any], calls: list[Call]) -> dict[str, Any]:
+    """Return an input and the last questions asked on it, with their answers, as JSON."""
     return {
         "input": {name: _plain(value) for name, value in drawn.items()},
         "calls": [
@@ -102,6 +55,83 @@ def shown(drawn: dict[str, Any], calls: list[Any]) -> dict[str, Any]:
             for call in calls[-CALLS_SHOWN:]
         ],
     }
+
+
+class PropertyRun:
+    """A property on a subject: first its explicit examples, then generated ones, and shrinking."""
+
+    def __init__(self, prop: Property, subject: Subject, seed: int, examples: int) -> None:
+        self.prop, self.subject, self.seed, self.examples = prop, subject, seed, examples
+        self.runs = self.outside = 0
+        self.answered: set[str] = set()
+
+    def outcome(self) -> Outcome:
+        """Run it; the outcome is a function of (property, subject, seed, examples)."""
+        try:
+            # An explicit example is never shrunk, so a smaller counterexample is looked for all the same.
+            failures = [self._search(Phase.explicit), self._search(Phase.generate, Phase.shrink)]
+        except NotOffered as missing:
+            return self._outcome("not offered", f"the subject offers no {missing}")
+        found = [failure for failure in failures if failure]
+        if found:
+            smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"])))
+            verdict: Verdict = "refuted" if isinstance(smallest.error, Refuted) else "broken"
+            return self._outcome(verdict, str(smallest.error), smallest.counterexample)
+        if self.outside == self.runs:
+            return self._outcome("not offered", "every input is outside the limits that the subject declares")
+        limited = f"{self.outside} of {self.runs} inputs were outside the limits that the subject declares"
+        outcome = self._outcome("holds", limited if self.outside else "")
+        outcome.last = counterexample({}, self.subject.calls)
+        return outcome
+
+    def _outcome(self, verdict: Verdict, detail: str, counterexample: dict[str, Any] | None = None) -> Outcome:
+        return Outcome(verdict, detail, counterexample, self.runs - self.outside, sorted(self.answered))
+
+    def _search(self, *phases: Phase) -> Failure | None:
+        """Return the last failure that Hypothesis looked at, which is the smallest that it found."""
+        failure: Failure | None = None
+        deadline = float("inf")
+        test: Any = self.prop.test
+        inner: Callable[..., None] = test.hypothesis.inner_test
+
+        def example(subject: Subject, **drawn: Any) -> None:
+            nonlocal failure, deadline
+            if time.monotonic() > deadline:
+                return  # Hypothesis takes the rest of the shrinking for passed, and comes to an end
+            self.runs += 1
+            subject.calls = []
+            try:
+                inner(subject, **drawn)
+            except OutsideLimits:
+                self.outside += 1
+            except (Refuted, Broken) as error:
+                if failure is None:
+                    deadline = time.monotonic() + SHRINKING
+                failure = Failure(error, drawn, subject.calls)
+                raise
+            finally:
+                self.answered.update(call.operation for call in subject.calls if call.answer is not None)
+
+        # A test may be decorated with settings once; it is run here more than once, so they are put in place.
+        test._hypothesis_internal_use_settings = settings(
+            max_examples=self.examples,
+            database=None,
+            deadline=None,
+            print_blob=False,
+            report_multiple_bugs=False,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
+        )
+        test.hypothesis.inner_test = example
+        try:
+            hypothesis.seed(self.seed)(test)(self.subject)
+        except (Refuted, Broken, hypothesis.errors.Flaky):
+            # Flaky: asked again, the subject answered otherwise; what it answered first refutes all the same.
+            if failure is None:
+                raise
+        finally:
+            test.hypothesis.inner_test = inner
+        return failure
 
 
 def _plain(value: Any) -> Any:
@@ -154,7 +184,7 @@ def main() -> None:
                         reply(Loaded(subject.name, version and str(version), subject.operations))
                 case Check():
                     assert subject is not None
-                    reply(run_property(properties[order.name], subject, order.seed, order.examples))
+                    reply(PropertyRun(properties[order.name], subject, order.seed, order.examples).outcome())
                 case End():
                     reply(Ended(subject.end() if subject else None))
                     break

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
+import typer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from whp import contract
 from whp.checks import expect, property_of
 from whp.properties import generators as some
 from whp.properties.alike import (
@@ -20,8 +24,9 @@ from whp.properties.alike import (
     same,
 )
 from whp.reference import families
-from whp.reference.coloring import Trace
+from whp.reference.coloring import Coloring, Trace
 from whp.reference.graph import Graph
+from whp.reference.graph_files import GraphFile, read_graph
 from whp.subject import Subject
 
 PAPER = "arXiv:2002.05121"
@@ -36,23 +41,23 @@ KARATE = families.karate_club()
 # Certificates: each returns what is wrong, or None.
 
 
-def joined_alike(graph: Graph, colors: np.ndarray) -> str | None:
+def joined_alike(graph: Graph, colors: np.ndarray, names: Sequence[object] = range(2**63 - 1)) -> str | None:
     """Name the first edge whose ends have one colour."""
     u, v = graph.edges.T
     alike = colors[u] == colors[v]
     if not alike.any():
         return None
     first = int(alike.argmax())
-    return f"vertices {u[first]} and {v[first]} are joined and both have colour {colors[u[first]]}"
+    return f"vertices {names[u[first]]} and {names[v[first]]} are joined and both have colour {colors[u[first]]}"
 
 
-def outside_palette(colors: np.ndarray, palette: int) -> str | None:
+def outside_palette(colors: np.ndarray, palette: int, names: Sequence[object] = range(2**63 - 1)) -> str | None:
     """Name the first vertex whose colour is not in 0..palette-1."""
     outside = (colors < 0) | (colors >= palette)
     if not outside.any():
         return None
     first = int(outside.argmax())
-    return f"vertex {first} has colour {colors[first]}, but the palette is 0..{palette - 1}"
+    return f"vertex {names[first]} has colour {colors[first]}, but the palette is 0..{palette - 1}"
 
 
 def illegal_move(graph: Graph, trace: Trace) -> str | None:
@@ -345,6 +350,7 @@ def proper_start_needs_no_step(subject: Subject, graph: Graph, spare: int, seed:
 
 @property_of("coloring", source=CONTRACT)
 @given(question=questions(), other=questions())
+@example(question=asked(EDGE)["recolor"], other=asked(ONE)["trace"])
 @example(question=asked(CLIQUES)["color"], other=asked(EDGE)["color"])
 @example(question=asked(CLIQUES)["recolor"], other=asked(EDGE)["recolor"])
 @example(question=asked(CLIQUES)["trace"], other=asked(EDGE)["trace"])
@@ -355,6 +361,7 @@ def one_question_has_one_answer(subject: Subject, question: Question, other: Que
 
 @property_of("coloring", source=CONTRACT)
 @given(question=questions())
+@example(question=asked(EDGE)["color"])
 @example(question=asked(KARATE)["color"])
 @example(question=asked(KARATE)["recolor"])
 @example(question=asked(KARATE)["trace"])
@@ -369,7 +376,47 @@ def arguments_stay_untouched(subject: Subject, question: Question) -> None:
 @given(graph=some.graphs(), seed=some.seeds())
 @example(graph=NOTHING, seed=0)
 @example(graph=ONE, seed=0)
+@example(graph=TRIANGLE, seed=0)
 @example(graph=KARATE, seed=0)
 def process_ends_well(subject: Subject, graph: Graph, seed: int) -> None:
     """When all questions are answered, the process ends by itself and without an error."""
     ask_all(subject, [*asked(NOTHING, seed).values(), *asked(graph, seed).values()])
+
+
+# whp verify
+
+
+def verify_command(
+    graph: Annotated[Path, typer.Argument(metavar="GRAPHFILE", help="DIMACS, edge list, MatrixMarket, GraphML, JSON")],
+    answer: Annotated[
+        Path, typer.Argument(metavar="ANSWERFILE", help='JSON: [0, 1, ...], {"colors": [...]} or {"colors": {NAME: COLOUR}}')
+    ],
+    palette: Annotated[int | None, typer.Option(help="Number of colours; Delta + 1 unless told otherwise.")] = None,
+) -> str:
+    """Check a colouring of a graph: is it proper, with colours in 0..Delta? Name the edge at fault if not."""
+    file = read_graph(graph)
+    colors = read_colors(answer, file)
+    size = file.graph.max_degree + 1 if palette is None else palette
+    must_hold(joined_alike(file.graph, colors, file.names) or outside_palette(colors, size, file.names))
+    return f"proper: {len(set(colors.tolist()))} of the colours 0..{size - 1} on {file.graph.n} vertices"
+
+
+def read_colors(path: Path, graph: GraphFile) -> np.ndarray:
+    """Read a colouring of the graph; raise ValueError, with the path in the file, where it is none."""
+    try:
+        value = msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: no JSON: {error}") from None
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    colors = value.get("colors") if isinstance(value, dict) else value
+    if isinstance(colors, dict):
+        missing = [name for name in graph.names if str(name) not in colors]
+        if missing:
+            raise ValueError(f"{path}: $.colors has no vertex {missing[0]}")
+        colors = [colors[str(name)] for name in graph.names]
+    try:
+        answer: Coloring = contract.operations("coloring")["color"].decode({"graph": graph.graph, "seed": 0}, {"colors": colors})
+    except contract.ContractError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return answer.colors

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import typer
 from jaxtyping import Int
 from numba import njit
 
 from whp.reference.graph import Graph
+from whp.reference.graph_files import read_graph
 from whp.reference.stream import below, stream
-
-Vertices = Int[np.ndarray, "n"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,27 @@ def trace(graph: Graph, palette: int, start: Int[np.ndarray, "n"] | None, seed: 
 
 
 OPERATIONS = (color, recolor, trace)
+
+
+def run_command(
+    graph: Annotated[Path, typer.Argument(metavar="GRAPHFILE", help="DIMACS, edge list, MatrixMarket, GraphML, JSON")],
+    palette: Annotated[int | None, typer.Option(help="Number of colours; Delta + 1 unless told otherwise.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> dict[str, Any]:
+    """Recolour the vertices of a graph; print the colours, the steps, and the steps against n ln(Delta+1)."""
+    file = read_graph(graph)
+    n, delta = file.graph.n, file.graph.max_degree
+    answer = trace(file.graph, delta + 1 if palette is None else palette, None, seed)
+    scale = n * math.log(delta + 1)
+    named = {} if file.names == list(range(n)) else {"names": file.names}
+    return {
+        "n": n,
+        "delta": delta,
+        "steps": answer.steps,
+        "steps_over_n_ln_delta_plus_1": round(answer.steps / scale, 4) if scale else None,
+        "colors": answer.colors.tolist(),
+        **named,
+    }
 
 
 def faults(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import warnings
 import zlib
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,11 +34,10 @@ class GraphFileError(ValueError):
 
 @dataclass(frozen=True)
 class GraphFile:
-    """A graph, the file's own names of its vertices, and what was noticed on the way."""
+    """A graph, and the file's own names of its vertices."""
 
     graph: Graph
     names: list[Hashable]
-    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,11 @@ class Listing:
 
 
 def read_graph(path: Path) -> GraphFile:
-    """Read a graph; doubles are merged with a note, a loop is a GraphFileError, as is anything malformed."""
+    """Read a graph.
+
+    Doubles are merged with a warning, a loop is a GraphFileError, and so is anything malformed; each names
+    the file and the line.
+    """
     suffixes = [suffix.lower() for suffix in path.suffixes]
     kind = FORMATS.get((suffixes[-2:-1] if suffixes[-1:] == [".gz"] else suffixes[-1:] or [""])[0])
     if kind is None:
@@ -78,18 +82,17 @@ def _graph(listing: Listing) -> GraphFile:
             f"{listing.where(loop.position)}: vertex {list(number)[loop.vertex]} is joined to itself; "
             "a simple graph has no loops, so remove this edge"
         ) from None
-    notes = []
     doubles = len(pairs) - len(graph.edges)
     if doubles:
         low, high = np.sort(pairs, axis=1).T
         _, first = np.unique(low * graph.n + high, return_index=True)
         again = int(np.setdiff1d(np.arange(len(pairs)), first)[0])
         u, v = (list(number)[index] for index in pairs[again])
-        notes.append(
-            f"{listing.where(again)}: edge {u} {v} is there already; "
-            f"{doubles} such double{'s' * (doubles > 1)} merged"
+        warnings.warn(
+            f"{listing.where(again)}: edge {u} {v} is there already; {doubles} such double{'s' * (doubles > 1)} merged",
+            stacklevel=3,
         )
-    return GraphFile(graph, list(number), notes)
+    return GraphFile(graph, list(number))
 
 
 def _text(file: IO[bytes]) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,5 @@
+"""`python -m whp` is `whp`."""
+
+from whp.cli import main
+
+main()

@@ -1,0 +1,308 @@
+"""The command line: `whp list`, `check`, `show`, `run`, `verify`, `schema`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from whp import __version__, registry
+from whp.registry import UnknownError
+
+if TYPE_CHECKING:
+    from whp.run import Run
+
+EXIT_FAILURE, EXIT_USAGE, EXIT_UNDECIDED, EXIT_WHP_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Only(Enum):
+    """Which kind of check."""
+
+    properties = "properties"
+    claims = "claims"
+
+
+class Effort(Enum):
+    """How much is tried."""
+
+    quick = "quick"
+    full = "full"
+
+
+class UsageError(Exception):
+    """What was asked for can't be done; the message says why, in one line."""
+
+
+@app.callback(invoke_without_command=True)
+def whp(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """With high probability: is this implementation of a randomised or learned algorithm right?
+
+    Judge your own code: `whp check coloring --subject mypackage.fast`
+
+    A subject is a module, a file (`fast.py`), one function in either (`fast.py:recolor`), or a process in any
+    language (`'cmd: ./fastcolor'`). It offers any of the operations that `whp schema SYSTEM` describes.
+
+    Exit status: 0 nothing refuted, 1 refuted or broken, 2 wrong usage or nothing ran, 3 undecided,
+    4 whp itself failed, 130 interrupted.
+    """
+    if version:
+        typer.echo(f"whp {__version__}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_(
+    systems: Annotated[list[str] | None, typer.Argument(metavar="[SYSTEM]...", show_default=False)] = None,
+) -> None:
+    """List the systems; or, of the systems named, every check with its statement."""
+    if not systems:
+        for name, title in registry.systems().items():
+            typer.echo(f"{name:16}{title}")
+        return
+    for system in systems:
+        for prop in registry.properties(system):
+            typer.echo(f"{prop.id:56}{prop.statement}")
+
+
+@app.command()
+def check(
+    systems: Annotated[
+        list[str] | None, typer.Argument(metavar="[SYSTEM]...", help="Default: all.", show_default=False)
+    ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(metavar="SPEC", help="module, module:name, file.py, file.py:name or 'cmd: program arguments'. Default: the reference."),
+    ] = None,
+    declare: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="What the subject is, such as deterministic=false.")
+    ] = None,
+    only: Annotated[Only | None, typer.Option(help="One kind of check.")] = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Checks by id, such as 'coloring/trace_*'.")
+    ] = None,
+    effort: Annotated[Effort, typer.Option(help="quick: 100 inputs a property; full: 1000.")] = Effort.quick,
+    seed: Annotated[str, typer.Option(metavar="N", help="All randomness comes from it; 'random' draws and prints one.")] = "0",
+    alpha: Annotated[float, typer.Option(metavar="A", help="Probability that a right subject's claims are refuted, in all.")] = 1e-6,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Checks that run side by side.")] = 1,
+    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds for one call; three times that for a first call, which may compile.")] = 10.0,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write a report for machines.")] = None,
+    junit_file: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")] = None,
+) -> None:
+    """Check a subject: is it right?
+
+    `whp check coloring --subject fast.py` judges the operations that fast.py has. A refuted check shows the
+    smallest input found, what the subject answered, why that is wrong, and the command that replays it.
+    """
+    from whp import run as runs
+    from whp.report import write
+    from whp.subject import CannotLoad, parse_declaration
+    from whp.terminal import Terminal
+
+    for file in (json_file, junit_file):
+        if file and (file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK)):
+            raise UsageError(f"{file} can't be written")
+    if not 0 < alpha < 1:
+        raise UsageError(f"--alpha {alpha:g}: a probability between 0 and 1 is expected")
+    if not timeout > 0:
+        raise UsageError(f"--timeout {timeout:g}: a positive number of seconds is expected")
+    try:
+        options = runs.Options(
+            subject=subject,
+            declared=dict(map(parse_declaration, declare or [])),
+            declarations=tuple(declare or ()),
+            select=tuple(select or ()),
+            effort=effort.value,
+            seed=_seed(seed),
+            alpha=alpha,
+            jobs=jobs,
+            timeout=timeout,
+        )
+        checks = runs.select(systems or [], select or [])
+        if only is Only.claims:
+            checks = []
+        if not checks:
+            raise UsageError("no check ran: none is selected")
+        terminal = Terminal(checks)
+        terminal.header(runs.Run(options, checks))
+        with terminal.watching():
+            run = runs.run(checks, options, terminal)
+    except CannotLoad as error:
+        raise UsageError(str(error)) from None
+    terminal.footer(run)
+    try:
+        write(run, json_file, junit_file)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}") from None
+    raise typer.Exit(_status(run))
+
+
+def _seed(text: str) -> int:
+    if text == "random":
+        import secrets
+
+        return secrets.randbelow(2**53)
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"--seed {text}: a whole number from 0, or 'random', is expected")
+    return int(text)
+
+
+def _status(run: Run) -> int:
+    verdicts = {result.verdict for result in run.ordered}
+    if run.interrupted:
+        return EXIT_INTERRUPTED
+    if verdicts & {"refuted", "broken"}:
+        return EXIT_FAILURE
+    if "undecided" in verdicts:
+        return EXIT_UNDECIDED
+    return 0 if "holds" in verdicts else EXIT_USAGE
+
+
+@app.command()
+def show(check_id: Annotated[str, typer.Argument(metavar="CHECK", help="An id, such as coloring/color_is_proper.")]) -> None:
+    """Show what a check states, where that is from, and what refutes it."""
+    system = check_id.partition("/")[0]
+    for prop in registry.properties(system):
+        if prop.id == check_id:
+            break
+    else:
+        raise UnknownError(f"unknown check {check_id!r}; `whp list {system}` names them")
+    lines = {
+        "property": prop.id,
+        "states": prop.statement,
+        "source": prop.source,
+        "refuted by": "one input on which it fails; the smallest one found is shown",
+        "false alarm": f"at most {prop.false_alarm:.1g}" if prop.false_alarm else "impossible",
+        "inputs": f"{prop.explicit} fixed, {round(100 * prop.examples)} drawn (quick), {round(1000 * prop.examples)} (full)"
+        + (f"; in each of {prop.processes} processes" if prop.processes > 1 else ""),
+        "run it": f"whp check {system} --select {prop.id} --subject SPEC",
+    }
+    for word, text in lines.items():
+        typer.echo(f"{word:12}{text}")
+    if prop.explanation:
+        typer.echo(f"\n{prop.explanation}")
+
+
+@app.command()
+def schema(system: Annotated[str, typer.Argument(metavar="SYSTEM")]) -> None:
+    """Print the JSON Schema of a system's operations."""
+    registry.module("reference", system)
+    from whp import contract
+
+    typer.echo(json.dumps(contract.schema(system), indent=2))
+
+
+class SystemCommands(TyperGroup):
+    """One command a system: the function `run_command` or `verify_command` of its row."""
+
+    wing: str
+    function: str
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002, D102
+        return list(registry.systems())
+
+    def get_command(self, ctx: Any, name: str) -> Any:  # noqa: ARG002, D102
+        function = getattr(registry.module(self.wing, name), self.function)
+
+        def command(**arguments: Any) -> None:
+            try:
+                answer = function(**arguments)
+            except (ValueError, OSError) as error:
+                raise UsageError(str(error)) from None
+            typer.echo(answer if isinstance(answer, str) else json.dumps(answer))
+
+        command.__doc__, command.__name__ = function.__doc__, name
+        command.__signature__ = _resolved_signature(function)  # type: ignore[attr-defined]
+        command.__annotations__ = {n: p.annotation for n, p in command.__signature__.parameters.items()}  # type: ignore[attr-defined]
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+        single.command(name)(command)
+        return typer.main.get_command(single)
+
+
+def _resolved_signature(function: Any) -> Any:
+    import inspect
+    import typing
+
+    hints = typing.get_type_hints(function, include_extras=True)
+    signature = inspect.signature(function)
+    parameters = [p.replace(annotation=hints[name]) for name, p in signature.parameters.items()]
+    return signature.replace(parameters=parameters, return_annotation=None)
+
+
+class RunCommands(SystemCommands):
+    """The references, on the user's own input."""
+
+    wing, function = "reference", "run_command"
+
+
+class VerifyCommands(SystemCommands):
+    """The certificates, on anybody's answers."""
+
+    wing, function = "properties", "verify_command"
+
+
+app.add_typer(
+    typer.Typer(cls=RunCommands, no_args_is_help=True, help="Run a system's reference on your input; the answer is JSON."),
+    name="run",
+)
+app.add_typer(
+    typer.Typer(cls=VerifyCommands, no_args_is_help=True, help="Check anybody's answer by its certificate; exit status 1 if it is wrong."),
+    name="verify",
+)
+
+
+def main() -> None:
+    """Run the command line; end the process with the exit status of the contract."""
+    warnings.showwarning = lambda message, *_: print(f"whp: note: {message}", file=sys.stderr)
+    warnings.simplefilter("always", UserWarning)
+    try:
+        status = app(standalone_mode=False)
+    except (UsageError, UnknownError) as error:
+        status = _complain(str(error), EXIT_USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        status = _complain("interrupted", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
+        status = EXIT_FAILURE
+    except Exception as error:  # noqa: BLE001 # the last line between a fault of ours and the user
+        if hasattr(error, "format_message"):
+            message = error.format_message()  # empty where the help was printed instead
+            status = _complain(f"{message}; see `whp --help`", EXIT_USAGE) if message else EXIT_USAGE
+        else:
+            from whp.checks import Refuted
+
+            status = _complain(str(error), EXIT_FAILURE) if isinstance(error, Refuted) else _failed(error)
+    sys.exit(status)
+
+
+def _complain(text: str, status: int) -> int:
+    print(f"whp: {text}", file=sys.stderr)
+    return status
+
+
+def _failed(error: Exception) -> int:
+    import traceback
+
+    if "WHP_TRACEBACK" in os.environ:
+        traceback.print_exception(error)
+    last = str(error).strip().splitlines()[-1:] or [""]
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return _complain(
+        f"whp itself failed: {type(error).__name__}: {last[0]} ({Path(where.filename).name}:{where.lineno}); "
+        "nothing is decided by this. Please report it, with what WHP_TRACEBACK=1 prints",
+        EXIT_WHP_FAILED,
+    )

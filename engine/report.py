@@ -1,0 +1,78 @@
+"""A run as JSON and as JUnit XML."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from whp import __version__
+from whp.checks import VERDICTS
+from whp.run import Run
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """Return the report `whp-report`, version 1."""
+    counts = Counter(result.verdict for result in run.ordered)
+    options = run.options
+    return {
+        "format": "whp-report",
+        "version": 1,
+        "whp": __version__,
+        "subject": {"spec": options.subject or "reference", "name": run.name, "version": run.version},
+        "seed": options.seed,
+        "alpha": options.alpha,
+        "effort": options.effort,
+        "checks": [asdict(result) for result in run.ordered],
+        "summary": {verdict: counts[verdict] for verdict in VERDICTS},
+    }
+
+
+def as_junit(run: Run) -> ElementTree.Element:
+    """Return JUnit XML: refuted is a failure, broken an error, what didn't run or isn't decided is skipped."""
+    suites = ElementTree.Element("testsuites", name="whp")
+    for system in dict.fromkeys(result.system for result in run.ordered):
+        results = [result for result in run.ordered if result.system == system]
+        counts = Counter(result.verdict for result in results)
+        suite = ElementTree.SubElement(
+            suites,
+            "testsuite",
+            name=f"whp.{system}",
+            tests=str(len(results)),
+            failures=str(counts["refuted"]),
+            errors=str(counts["broken"]),
+            skipped=str(len(results) - counts["holds"] - counts["refuted"] - counts["broken"]),
+            time=f"{sum(result.seconds for result in results):.3f}",
+        )
+        for result in results:
+            name = result.id.partition("/")[2]
+            case = ElementTree.SubElement(
+                suite, "testcase", classname=f"whp.{system}", name=name, time=f"{result.seconds:.3f}"
+            )
+            if result.verdict != "holds":
+                tag = {"refuted": "failure", "broken": "error"}.get(result.verdict, "skipped")
+                message = _legal(f"{result.verdict}: {result.detail.partition(chr(10))[0]}")
+                told = ElementTree.SubElement(case, tag, message=message)
+                told.text = _legal(
+                    f"{result.statement}\n{result.detail}\n"
+                    f"counterexample: {json.dumps(result.counterexample)}\nreplay: {result.replay}"
+                )
+    return suites
+
+
+def _legal(text: str) -> str:
+    """Return the text without the characters that XML can't hold."""
+    return "".join(letter if letter in "\t\n" or letter >= " " and letter not in "\ufffe\uffff" else "?" for letter in text)
+
+
+def write(run: Run, json_file: Path | None, junit_file: Path | None) -> None:
+    """Write the reports that are asked for."""
+    if json_file:
+        json_file.write_text(json.dumps(as_json(run), indent=1) + "\n", encoding="utf-8")
+    if junit_file:
+        tree = as_junit(run)
+        ElementTree.indent(tree)
+        ElementTree.ElementTree(tree).write(junit_file, encoding="utf-8", xml_declaration=True)

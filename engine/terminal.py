@@ -1,0 +1,138 @@
+"""A run as text: lines as checks end, in colour and with a line of progress where a person looks on."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from whp import __version__
+from whp.checks import FAILURES, VERDICTS, Property, Verdict
+from whp.run import Listener, Result, Run
+
+COLORS: dict[Verdict, str] = {
+    "holds": "32",
+    "refuted": "1;31",
+    "undecided": "33",
+    "not offered": "2",
+    "not run": "2",
+    "broken": "1;35",
+}
+WIDTH = 110
+SHOWN = 400  # characters of a question or an answer; all of it is in the JSON report
+CALLS = 3
+
+
+class Terminal(Listener):
+    """Prints results in the order of the checks, whatever the order in which they end."""
+
+    def __init__(self, checks: list[Property]) -> None:
+        self.live = sys.stdout.isatty()
+        self.selected = {prop.id for prop in checks}
+        self.waiting = [prop.id for prop in checks]
+        self.width = max(len(prop.name) for prop in checks)
+        self.missing: Counter[str] = Counter()
+        self.told: dict[str, str] = {}
+        self.system = ""
+        self.begun = 0
+        self.total = len(checks)
+        self.progress: Any = None
+
+    def watching(self) -> AbstractContextManager[Any]:
+        """Show a line of progress while a run is on, if this is a terminal."""
+        if not self.live:
+            return nullcontext()
+        from rich.console import Console
+
+        self.progress = Console().status("loading the subject", spinner="line")
+        return self.progress  # type: ignore[no-any-return]
+
+    def begins(self, run: Run, prop: Property) -> None:  # noqa: D102
+        self.begun += 1
+        if self.progress:
+            self.progress.update(f"{self.begun} of {self.total}: {prop.id}")
+
+    def ends(self, run: Run, result: Result) -> None:  # noqa: D102
+        if result.id not in self.selected:
+            self._show(run, result)
+        while self.waiting and self.waiting[0] in run.results:
+            self._show(run, run.results[self.waiting.pop(0)])
+
+    def _say(self, text: str = "") -> None:
+        if self.progress:
+            self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(text, flush=True)
+
+    def _colored(self, verdict: Verdict, text: str) -> str:
+        if not self.live:
+            return text
+        return f"\x1b[{COLORS[verdict]}m{text}\x1b[0m"
+
+    def header(self, run: Run) -> None:
+        """Say what is run."""
+        options = run.options
+        self._say(
+            f"whp {__version__}, seed {options.seed}, alpha {options.alpha:g}, {options.effort}; "
+            f"subject: {options.subject or 'the reference'}"
+        )
+
+    def _show(self, run: Run, result: Result) -> None:
+        if result.system != self.system:
+            self.system = result.system
+            offered = ", ".join(run.offered.get(self.system, [])) or "nothing"
+            self._say(f"{self.system}: {run.name or run.options.subject} offers {offered}")
+        name = result.id.partition("/")[2]
+        if result.verdict == "not offered":
+            self.missing[result.detail] += 1
+            return
+        verdict = self._colored(result.verdict, f"{result.verdict:9}")
+        self._say(f"  {verdict}  {name:{self.width}}  {result.runs:>5} inputs  {result.seconds:6.2f} s")
+        if result.verdict in FAILURES:
+            self._explain(result)
+        elif result.detail:
+            self._say(textwrap.indent(result.detail, " " * 6))
+
+    def _explain(self, result: Result) -> None:
+        self._tell("says", result.statement)
+        sentence = result.detail.partition("\n")[0]
+        earlier = self.told.setdefault(sentence, result.id)
+        if earlier != result.id:
+            self._tell("but", f"{sentence} (as in {earlier.partition('/')[2]})")
+            self._tell("replay", result.replay)
+            return
+        self._tell("but", result.detail)
+        for call in (result.counterexample or {}).get("calls", [])[-CALLS:]:
+            self._tell("asked", f"{call['operation']} {_short(call['arguments'])}")
+            if call["answer"] is not None:
+                self._tell("answer", _short(call["answer"]))
+        self._tell("replay", result.replay)
+
+    def _tell(self, word: str, text: str) -> None:
+        first, *rest = text.splitlines() or [""]
+        self._say(f"      {word:6}  {first}")
+        for line in rest:
+            self._say(f"              {line}")
+
+    def footer(self, run: Run) -> None:
+        """Say what came of it all, and of how many."""
+        for detail, count in self.missing.items():
+            self._say(f"  {self._colored('not offered', 'not offered')}  {count} check{'s' * (count != 1)}: {detail}")
+        counts = Counter(result.verdict for result in run.ordered)
+        ran = sum(counts[verdict] for verdict in VERDICTS if verdict not in ("not offered", "not run"))
+        words = [f"{counts[verdict]} {_word(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict]]
+        self._say(f"{ran} of {len(run.checks)} checks ran: {', '.join(words) or 'nothing was decided'}")
+        if run.interrupted:
+            self._say(f"interrupted; {len(run.checks) - len(run.results)} checks are left")
+
+
+def _word(verdict: Verdict, count: int) -> str:
+    return "hold" if verdict == "holds" and count != 1 else verdict
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, separators=(",", ":"))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text)} characters; --json FILE has all)"
