@@ -191,7 +191,8 @@ def _array(kind: Any, value: Any, path: str, sizes: Sizes) -> np.ndarray:
         array = array.reshape(array.shape + tuple(_size(name, sizes) or 0 for name in wanted[array.ndim :]))
     shape = " x ".join(map(str, array.shape))
     if array.ndim != len(wanted):
-        raise ContractError(path, f"has {array.ndim} axes ({shape}); {len(wanted)} are wanted: {kind.dim_str}")
+        are = "is" if len(wanted) == 1 else "are"
+        raise ContractError(path, f"has {array.ndim} axes ({shape}); {len(wanted)} {are} wanted: {' x '.join(wanted)}")
     for name, size in zip(wanted, array.shape, strict=True):
         known = _size(name, sizes)
         if known is None and name.isidentifier():
@@ -250,7 +251,7 @@ def _plain_array(kind: Any, value: Any, path: str) -> np.ndarray:
     kinds = {Int: "iuf", Float: "iuf", Bool: "b"}[kind]
     if array.size and (array.dtype.kind not in kinds or (kind is not Bool and _has_bool(value))):
         _find_fault(kind, value, path, array.ndim)
-        raise ContractError(path, f"holds {array.dtype} values; {_ENTRY[kind]} is wanted at each place")
+        raise ContractError(path, "holds a number that doesn't fit 64 bits")  # else a fault was found
     if array.dtype.kind == "f":
         good = np.isfinite(array) if kind is Float else np.isfinite(array) & (array == np.trunc(array))
         if not good.all():

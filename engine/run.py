@@ -151,18 +151,22 @@ class _Coordinators:
 
     def work(self) -> None:
         jobs = max(1, min(self.run.options.jobs, len(self.run.checks)))
-        with ThreadPoolExecutor(jobs) as pool:
-            futures = [pool.submit(self._serve) for _ in range(jobs)]
-            try:
-                for future in futures:
-                    future.result()
-            except KeyboardInterrupt:
-                self.run.interrupted = True
-            finally:
-                self.stopping = True
-                with self.lock:
-                    for worker in self.workers:
-                        worker.terminate()
+        try:
+            with ThreadPoolExecutor(jobs) as pool:
+                futures = [pool.submit(self._serve) for _ in range(jobs)]
+                try:
+                    for future in futures:
+                        future.result()
+                except KeyboardInterrupt:
+                    self.run.interrupted = True
+                finally:
+                    self.stopping = True
+                    with self.lock:
+                        for worker in self.workers:
+                            worker.terminate()
+        finally:
+            for worker in self.workers:
+                worker.kill()
         if not self.run.interrupted:
             self._judge_endings()
 
@@ -183,7 +187,7 @@ class _Coordinators:
                     worker = None
                 system = prop.system
                 worker, outcome = self._check(prop, worker)
-                if outcome.verdict != "holds":
+                if outcome.verdict != "holds" or (prop.processes > 1 and any(self.endings.get(system, []))):
                     break
             if self.stopping:
                 break
@@ -248,7 +252,8 @@ class _Coordinators:
 
     def _judge_endings(self) -> None:
         """Give the verdict on how processes ended, for which all of the run had to end first."""
-        for system, endings in self.endings.items():
+        for system in self.endings | self.how_they_end:
+            endings = self.endings.get(system, [])
             faults = [fault for fault in endings if fault]
             if system in self.how_they_end:
                 prop, outcome, seconds = self.how_they_end[system]

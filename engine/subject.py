@@ -20,7 +20,7 @@ import numpy as np
 from whp import contract
 from whp.checks import Broken, NotOffered
 from whp.contract import ContractError, Operation
-from whp.wire import CannotStart, Wire
+from whp.wire import CannotStart, Lost, Wire
 
 DECLARATIONS = ("name", "version", "deterministic", "limits", "precision", "design", "method")
 PRECISIONS = ("float64", "float32", "bfloat16", "float16")
@@ -59,6 +59,7 @@ class Subject:
         self.contract = contract.operations(system)
         self._watch = watch
         self._wire: Wire | None = None
+        self._connect: Callable[[], Wire]
         self.calls: list[Call] = []
         self.handed: dict[str, Any] = {}  # the copies of the last arguments, as the subject left them
         if spec is not None and spec.startswith("cmd:"):
@@ -69,18 +70,30 @@ class Subject:
         self.name = str(self.declared.get("name", spec or "reference"))
 
     def _start(self, command: str, system: str) -> Mapping[str, Any]:
+        self._connect = lambda: Wire(command, system)
         try:
             self._watch.begin("initialize", {})
-            self._wire = wire = Wire(command, system)
+            self._wire = self._connect()
         except CannotStart as error:
             raise CannotLoad(str(error)) from None
         finally:
             self._watch.end()
-        offered = [name for name in self.contract if name in wire.handshake["operations"]]
+        said = self._wire.handshake
+        offered = [name for name in self.contract if name in said["operations"]]
         if not offered:
             raise CannotLoad(_nothing_offered(f"cmd: {command}", self.contract))
-        self._ask = {name: (lambda arguments, name=name: wire.call(name, arguments)) for name in offered}
-        return {name: wire.handshake[name] for name in DECLARATIONS if name in wire.handshake}
+        self._ask = {name: (lambda arguments, name=name: self._exchange(name, arguments)) for name in offered}
+        return {name: said[name] for name in DECLARATIONS if name in said}
+
+    def _exchange(self, operation: str, arguments: dict[str, Any]) -> Any:
+        """Ask the process, or a new one after one that was lost: its next words would answer no question."""
+        self._wire = self._wire or self._connect()
+        try:
+            return self._wire.call(operation, arguments)
+        except Lost:
+            self._wire.drop()
+            self._wire = None
+            raise
 
     def _import(self, place: str, spec: str | None) -> Mapping[str, Any]:
         target = find(place)

@@ -27,7 +27,7 @@ from whp.wire import ending
 MEMORY = 4 * 2**30
 GLANCE = 0.05  # seconds between two looks at a worker
 LOADING = 120.0  # seconds
-ENDING = 10.0  # seconds
+ENDING = 5.0  # seconds
 PRINTED, LINES, LINE = 4000, 5, 160  # bytes, lines, and characters of a line kept of what a subject prints
 
 

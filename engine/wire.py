@@ -17,13 +17,18 @@ PROTOCOL = 1
 LONGEST_LINE = 256 * 2**20
 CHUNK = 65536  # larger reads make small answers slower
 NOT_OFFERED, REFUSED = -32601, -32602
-SECONDS_TO_END = 5.0
+SECONDS_TO_END = 5.0  # after its standard input was closed
+SECONDS_TO_FOLLOW = 0.5  # after it has closed its standard output by itself
 
 _decode = msgspec.json.Decoder().decode
 
 
 class CannotStart(Exception):  # noqa: N818
     """The command could not be run at all."""
+
+
+class Lost(Broken):
+    """The process is gone or out of step; what it would say next answers no question."""
 
 
 def ending(status: int) -> str:
@@ -86,7 +91,7 @@ class Wire:
         try:
             message = _decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Broken(
+            raise Lost(
                 f"wrote {_shown(line)} to its standard output, which is no JSON; "
                 "answers alone go there, everything else to standard error"
             ) from None
@@ -94,17 +99,17 @@ class Wire:
 
     def _result(self, operation: str, message: Any, line: bytes) -> Any:
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-            raise Broken(f'answered {_shown(line)}, which is no JSON-RPC 2.0 message ("jsonrpc": "2.0" is missing)')
+            raise Lost(f'answered {_shown(line)}, which is no JSON-RPC 2.0 message ("jsonrpc": "2.0" is missing)')
         if type(message.get("id")) is not int or message["id"] != self._id:
-            raise Broken(f"answered with id {message.get('id')!r:.40} when the question had id {self._id}")
+            raise Lost(f"answered with id {message.get('id')!r:.40} when the question had id {self._id}")
         if "error" in message:
             error = message["error"] if isinstance(message["error"], dict) else {"message": message["error"]}
             if error.get("code") == NOT_OFFERED:
-                raise NotOffered(operation)
+                raise NotOffered(f"`{operation}`")
             refuses = "refuses a legal input" if error.get("code") == REFUSED else f"failed (error {error.get('code')})"
             raise Broken(f"{refuses}: {error.get('message')!s:.300}")
         if "result" not in message:
-            raise Broken(f"answered {_shown(line)}, which has neither a result nor an error")
+            raise Lost(f"answered {_shown(line)}, which has neither a result nor an error")
         return message["result"]
 
     def _send(self, data: bytes) -> None:
@@ -112,7 +117,7 @@ class Wire:
             while data:
                 data = data[os.write(self._write, data) :]
         except BrokenPipeError:
-            raise Broken(self._death()) from None
+            raise Lost(self._death()) from None
 
     def _line(self) -> bytes:
         parts = [self._buffer]
@@ -123,23 +128,33 @@ class Wire:
             if not chunk:
                 rest = b"".join(parts)
                 middle = f" in the middle of a line, after {_shown(rest[-60:])}" if rest else ""
-                raise Broken(self._death() + middle)
+                raise Lost(self._death() + middle)
             if length > LONGEST_LINE:
-                raise Broken(f"wrote a line of more than {LONGEST_LINE // 2**20} MiB to its standard output")
+                raise Lost(f"wrote a line of more than {LONGEST_LINE // 2**20} MiB to its standard output")
             parts.append(chunk)
         line, _, self._buffer = b"".join(parts).partition(b"\n")
         return line
 
     def _death(self) -> str:
         try:
-            return f"{ending(self.process.wait(SECONDS_TO_END))} instead of answering"
+            return f"{ending(self.process.wait(SECONDS_TO_FOLLOW))} instead of answering"
         except subprocess.TimeoutExpired:
             return "closed its standard streams and went on running"
+
+    def drop(self) -> None:
+        """End the process at once."""
+        self.process.kill()
+        self._close()
+        self.process.wait()
+
+    def _close(self) -> None:
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
 
     def end(self) -> str | None:
         """Close the process's standard input and wait; return what is wrong with how it ended, if anything."""
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.process.stdin.close()
         try:
             status = self.process.wait(SECONDS_TO_END)
@@ -147,7 +162,7 @@ class Wire:
             self.process.kill()
             return f"did not end within {SECONDS_TO_END:g} s after its standard input was closed"
         finally:
-            self.process.stdout.close()
+            self._close()
         return None if status == 0 else f"{ending(status)} after its last answer, when its standard input was closed"
 
 

@@ -69,7 +69,7 @@ class PropertyRun:
         """Run it; the outcome is a function of (property, subject, seed, examples)."""
         try:
             # An explicit example is never shrunk, so a smaller counterexample is looked for all the same.
-            failures = [self._search(Phase.explicit), self._search(Phase.generate, Phase.shrink)]
+            failures = [self.search(Phase.explicit), self.search(Phase.generate, Phase.shrink)]
         except NotOffered as missing:
             return self._outcome("not offered", f"the subject offers no {missing}")
         found = [failure for failure in failures if failure]
@@ -87,8 +87,8 @@ class PropertyRun:
     def _outcome(self, verdict: Verdict, detail: str, counterexample: dict[str, Any] | None = None) -> Outcome:
         return Outcome(verdict, detail, counterexample, self.runs - self.outside, sorted(self.answered))
 
-    def _search(self, *phases: Phase) -> Failure | None:
-        """Return the last failure that Hypothesis looked at, which is the smallest that it found."""
+    def search(self, *phases: Phase) -> Failure | None:
+        """Run some phases; return the last failure that Hypothesis looked at, which is the smallest that it found."""
         failure: Failure | None = None
         deadline = float("inf")
         test: Any = self.prop.test

@@ -1,0 +1,133 @@
+// The recolouring process of arXiv:2002.05121 as a process subject of the system `coloring`: it offers color,
+// recolor and trace, by JSON-RPC 2.0, one message a line. Node 20 or later, no packages.
+//
+//     whp check coloring --subject 'cmd: node recolor.mjs'
+
+class RpcError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function demand(condition, message) {
+  if (!condition) throw new RpcError(-32602, message);
+}
+
+const isInteger = (value, low, high) => Number.isSafeInteger(value) && low <= value && value <= high;
+
+// sfc32 (Doty-Humphrey, PractRand): the seed's two halves are two words of its state, so that every bit counts.
+function generator(seed) {
+  let a = seed % 2 ** 32 | 0;
+  let b = Math.floor(seed / 2 ** 32) | 0;
+  let c = 0;
+  let counter = 1;
+  const draw = () => {
+    const word = (a + b + counter++) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + word | 0;
+    return word >>> 0;
+  };
+  for (let i = 0; i < 15; i++) draw(); // after so many, neighbouring seeds have nothing in common
+  return draw;
+}
+
+// A uniform integer in 0..bound-1. Of the 2^53 values the last 2^53 mod bound are drawn again, because the
+// others fall into equally many for each remainder.
+function below(bound, draw) {
+  const even = 2 ** 53 - (2 ** 53 % bound);
+  let value;
+  do value = (draw() >>> 11) * 2 ** 32 + draw();
+  while (value >= even);
+  return value % bound;
+}
+
+function neighborsOf(graph) {
+  demand(isInteger(graph?.n, 0, 2 ** 31 - 1), "graph.n must be an integer in 0..2^31-1");
+  demand(Array.isArray(graph.edges), "graph.edges must be a list");
+  const neighbors = Array.from({ length: graph.n }, () => []);
+  let last = [-1, -1];
+  for (const edge of graph.edges) {
+    demand(Array.isArray(edge) && edge.length === 2, "an edge must be a pair");
+    demand(edge.every((v) => isInteger(v, 0, graph.n - 1)), "an edge must join integers in 0..n-1");
+    const [u, v] = edge;
+    const later = u > last[0] || (u === last[0] && v > last[1]);
+    demand(u < v && later, "edges must be sorted pairs u < v, each named once");
+    neighbors[u].push(v);
+    neighbors[v].push(u);
+    last = edge;
+  }
+  return neighbors;
+}
+
+// The conflicted vertices, in a list to draw one by its index; `place` says where each stands.
+class Conflicted {
+  list = [];
+  place = new Map();
+
+  add(v) {
+    this.place.set(v, this.list.length);
+    this.list.push(v);
+  }
+
+  delete(v) {
+    const last = this.list.pop();
+    if (last !== v) {
+      this.list[this.place.get(v)] = last;
+      this.place.set(last, this.place.get(v));
+    }
+    this.place.delete(v);
+  }
+}
+
+function run(neighbors, palette, given, draw) {
+  const start = given ?? neighbors.map(() => below(palette, draw));
+  const colors = [...start];
+  const same = neighbors.map((near, v) => near.filter((u) => colors[u] === colors[v]).length);
+  const conflicted = new Conflicted();
+  same.forEach((count, v) => count > 0 && conflicted.add(v));
+  const moves = [];
+  while (conflicted.list.length > 0) {
+    const v = conflicted.list[below(conflicted.list.length, draw)];
+    const [old, color] = [colors[v], below(palette, draw)];
+    moves.push([v, color]);
+    if (color === old) continue;
+    colors[v] = color;
+    same[v] = 0;
+    conflicted.delete(v);
+    for (const u of neighbors[v]) {
+      if (colors[u] === old && --same[u] === 0) conflicted.delete(u);
+      if (colors[u] === color) {
+        same[v]++;
+        if (same[u]++ === 0) conflicted.add(u);
+      }
+    }
+    if (same[v] > 0) conflicted.add(v);
+  }
+  return { start, moves, colors, steps: moves.length };
+}
+
+const maxDegree = (neighbors) => neighbors.reduce((most, near) => Math.max(most, near.length), 0);
+
+function trace(params) {
+  const neighbors = neighborsOf(params?.graph);
+  const { palette, start, seed } = params;
+  demand(isInteger(seed, 0, 2 ** 53 - 1), "seed must be an integer in 0..2^53-1");
+  demand(isInteger(palette, maxDegree(neighbors) + 1, 2 ** 53 - 1), "palette must be an integer above the largest degree");
+  demand(start !== undefined, "start is missing");
+  const fits = start === null || (Array.isArray(start) && start.length === neighbors.length);
+  demand(fits && (start ?? []).every((color) => isInteger(color, 0, palette - 1)), "start must be null or n integers in 0..palette-1");
+  return run(neighbors, palette, start, generator(seed));
+}
+
+function recolor(params) {
+  const neighbors = neighborsOf(params?.graph);
+  demand(isInteger(params.seed, 0, 2 ** 53 - 1), "seed must be an integer in 0..2^53-1");
+  const { colors, steps } = run(neighbors, maxDegree(neighbors) + 1, null, generator(params.seed));
+  return { colors, steps };
+}
+
+const color = (params) => ({ colors: recolor(params).colors });
+const initialize = () => ({ protocol: 1, name: "recolor.mjs", version: "1", operations: ["color", "recolor", "trace"] });
+const methods = new Map(Object.entries({ initialize, color, recolor, trace }));

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+from conftest import Unwatched
+from hypothesis import Phase
+
+from whp import registry
+from whp.impostors import impostors
+from whp.run import Options, run
+from whp.subject import Subject
+from whp.worker import PropertyRun
+
+CASES = [
+    (system, name, check)
+    for system in registry.systems()
+    for name, impostor in impostors(system).items()
+    for check in impostor.rejected_by
+]
+
+
+def prop(system, name):
+    return next(prop for prop in registry.properties(system) if prop.name == name)
+
+
+def rejected(system, name, check):
+    """Return how a check's fixed inputs alone reject an impostor, so that it is rejected with certainty."""
+    subject = Subject(system, f"whp.impostors.{system}:{name}", {}, Unwatched())
+    return PropertyRun(prop(system, check), subject, seed=0, examples=1).search(Phase.explicit)
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "check"), [case for case in CASES if impostors(case[0])[case[1]].verdict == "refuted"]
+)
+def test_an_impostor_is_refuted_by_the_checks_it_names(system, name, check):
+    failure = rejected(system, name, check)
+    assert failure is not None
+    assert type(failure.error).__name__ == "Refuted"
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "check"), [case for case in CASES if impostors(case[0])[case[1]].verdict == "broken"]
+)
+def test_an_impostor_whose_fault_is_not_to_end_is_broken(system, name, check):
+    options = Options(subject=f"whp.impostors.{system}:{name}", timeout=0.5)
+    (result,) = run([prop(system, check)], options).ordered
+    assert result.verdict == "broken"
+
+
+def test_every_property_rejects_an_impostor():
+    able = {(system, check) for system, _, check in CASES}
+    stated = {(system, prop.name) for system in registry.systems() for prop in registry.properties(system)}
+    assert stated == able
+
+
+def test_every_impostor_says_its_mistake():
+    for system in registry.systems():
+        for name, impostor in impostors(system).items():
+            assert impostor.__doc__, name
