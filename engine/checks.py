@@ -51,6 +51,10 @@ class Property:
         """SYSTEM/name, by which a check is selected."""
         return f"{self.system}/{self.name}"
 
+    def drawn(self, examples: int) -> int:
+        """Return the number of inputs to draw, given how many a property of ordinary weight draws."""
+        return max(1, round(examples * self.examples))
+
     @property
     def explicit(self) -> int:
         """The number of fixed inputs."""

@@ -67,7 +67,7 @@ def whp(version: Annotated[bool, typer.Option("--version", help="Print the versi
 
 @app.command("list")
 def list_(
-    systems: Annotated[list[str] | None, typer.Argument(metavar="[SYSTEM]...", show_default=False)] = None,
+    systems: Annotated[list[str] | None, typer.Argument(metavar="SYSTEM", show_default=False)] = None,
 ) -> None:
     """List the systems; or, of the systems named, every check with its statement."""
     if not systems:
@@ -82,26 +82,44 @@ def list_(
 @app.command()
 def check(
     systems: Annotated[
-        list[str] | None, typer.Argument(metavar="[SYSTEM]...", help="Default: all.", show_default=False)
+        list[str] | None, typer.Argument(metavar="SYSTEM", help="Default: all.", show_default=False)
     ] = None,
     subject: Annotated[
         str | None,
-        typer.Option(metavar="SPEC", help="module, module:name, file.py, file.py:name or 'cmd: program arguments'. Default: the reference."),
+        typer.Option(
+            metavar="SPEC",
+            help="module, module:name, file.py, file.py:name, 'cmd: program ...'. Default: the reference.",
+        ),
     ] = None,
     declare: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="What the subject is, such as deterministic=false.")
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="What the subject is, such as deterministic=false."),
     ] = None,
     only: Annotated[Only | None, typer.Option(help="One kind of check.")] = None,
     select: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Checks by id, such as 'coloring/trace_*'.")
     ] = None,
     effort: Annotated[Effort, typer.Option(help="quick: 100 inputs a property; full: 1000.")] = Effort.quick,
-    seed: Annotated[str, typer.Option(metavar="N", help="All randomness comes from it; 'random' draws and prints one.")] = "0",
-    alpha: Annotated[float, typer.Option(metavar="A", help="Probability that a right subject's claims are refuted, in all.")] = 1e-6,
+    seed: Annotated[
+        str, typer.Option(metavar="N", help="All randomness comes from it; 'random' draws and prints one.")
+    ] = "0",
+    alpha: Annotated[
+        float,
+        typer.Option(metavar="A", help="Probability that a right subject's claims are refuted, in all."),
+    ] = 1e-6,
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Checks that run side by side.")] = 1,
-    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds for one call; three times that for a first call, which may compile.")] = 10.0,
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write a report for machines.")] = None,
-    junit_file: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")] = None,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            metavar="S", help="Seconds for one call; three times that for a first call, which may compile."
+        ),
+    ] = 10.0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write a report for machines.")
+    ] = None,
+    junit_file: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")
+    ] = None,
 ) -> None:
     """Check a subject: is it right?
 
@@ -173,8 +191,14 @@ def _status(run: Run) -> int:
 
 
 @app.command()
-def show(check_id: Annotated[str, typer.Argument(metavar="CHECK", help="An id, such as coloring/color_is_proper.")]) -> None:
+def show(
+    check_id: Annotated[
+        str, typer.Argument(metavar="CHECK", help="An id, such as coloring/color_is_proper.")
+    ],
+) -> None:
     """Show what a check states, where that is from, and what refutes it."""
+    from whp.run import EXAMPLES
+
     system = check_id.partition("/")[0]
     for prop in registry.properties(system):
         if prop.id == check_id:
@@ -187,8 +211,11 @@ def show(check_id: Annotated[str, typer.Argument(metavar="CHECK", help="An id, s
         "source": prop.source,
         "refuted by": "one input on which it fails; the smallest one found is shown",
         "false alarm": f"at most {prop.false_alarm:.1g}" if prop.false_alarm else "impossible",
-        "inputs": f"{prop.explicit} fixed, {round(100 * prop.examples)} drawn (quick), {round(1000 * prop.examples)} (full)"
-        + (f"; in each of {prop.processes} processes" if prop.processes > 1 else ""),
+        "inputs": ", ".join(
+            [f"{prop.explicit} fixed"]
+            + [f"{prop.drawn(count)} drawn ({effort})" for effort, count in EXAMPLES.items()]
+            + [f"in each of {prop.processes} processes"] * (prop.processes > 1)
+        ),
         "run it": f"whp check {system} --select {prop.id} --subject SPEC",
     }
     for word, text in lines.items():
@@ -228,7 +255,9 @@ class SystemCommands(TyperGroup):
         command.__doc__, command.__name__ = function.__doc__, name
         command.__signature__ = _resolved_signature(function)  # type: ignore[attr-defined]
         command.__annotations__ = {n: p.annotation for n, p in command.__signature__.parameters.items()}  # type: ignore[attr-defined]
-        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+        single = typer.Typer(
+            add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
+        )
         single.command(name)(command)
         return typer.main.get_command(single)
 
@@ -256,11 +285,19 @@ class VerifyCommands(SystemCommands):
 
 
 app.add_typer(
-    typer.Typer(cls=RunCommands, no_args_is_help=True, help="Run a system's reference on your input; the answer is JSON."),
+    typer.Typer(
+        cls=RunCommands,
+        no_args_is_help=True,
+        help="Run a system's reference on your input; the answer is JSON.",
+    ),
     name="run",
 )
 app.add_typer(
-    typer.Typer(cls=VerifyCommands, no_args_is_help=True, help="Check anybody's answer by its certificate; exit status 1 if it is wrong."),
+    typer.Typer(
+        cls=VerifyCommands,
+        no_args_is_help=True,
+        help="Check anybody's answer by its certificate; exit status 1 if it is wrong.",
+    ),
     name="verify",
 )
 
@@ -270,7 +307,7 @@ def main() -> None:
     warnings.showwarning = lambda message, *_: print(f"whp: note: {message}", file=sys.stderr)
     warnings.simplefilter("always", UserWarning)
     try:
-        status = app(standalone_mode=False)
+        status = app(standalone_mode=False, prog_name="whp")
     except (UsageError, UnknownError) as error:
         status = _complain(str(error), EXIT_USAGE)
     except (KeyboardInterrupt, typer.Abort):
@@ -278,7 +315,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
         status = EXIT_FAILURE
-    except Exception as error:  # noqa: BLE001 # the last line between a fault of ours and the user
+    except Exception as error:  # the last line between a fault of ours and the user
         if hasattr(error, "format_message"):
             message = error.format_message()  # empty where the help was printed instead
             status = _complain(f"{message}; see `whp --help`", EXIT_USAGE) if message else EXIT_USAGE

@@ -173,13 +173,14 @@ def _scalar(kind: Any, value: Any, path: str) -> Any:
         return value
     if kind is str and isinstance(value, str):
         return value
-    if kind is int and isinstance(value, Integral) and not isinstance(value, bool):
-        return int(value)
-    if kind in (int, float) and isinstance(value, Real) and not isinstance(value, bool):
-        if not math.isfinite(value):
+    if kind in (int, float) and not isinstance(value, bool) and isinstance(value, Real):
+        number: Any = value
+        if isinstance(value, Integral):
+            return kind(number)
+        if not math.isfinite(number):
             raise ContractError(path, f"is {value}; a finite number is wanted")
-        if kind is float or value == int(value):
-            return kind(value)
+        if kind is float or number == int(number):
+            return kind(number)
     wanted = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}[kind]
     raise ContractError(path, f"is {told(value)}; {wanted} is wanted")
 
@@ -192,7 +193,9 @@ def _array(kind: Any, value: Any, path: str, sizes: Sizes) -> np.ndarray:
     shape = " x ".join(map(str, array.shape))
     if array.ndim != len(wanted):
         are = "is" if len(wanted) == 1 else "are"
-        raise ContractError(path, f"has {array.ndim} axes ({shape}); {len(wanted)} {are} wanted: {' x '.join(wanted)}")
+        raise ContractError(
+            path, f"has {array.ndim} axes ({shape}); {len(wanted)} {are} wanted: {' x '.join(wanted)}"
+        )
     for name, size in zip(wanted, array.shape, strict=True):
         known = _size(name, sizes)
         if known is None and name.isidentifier():
@@ -224,7 +227,7 @@ def _note_sizes(kinds: Mapping[str, Any], values: Mapping[str, Any], sizes: Size
         elif isinstance(value, np.ndarray):
             for axis, size in zip(_axes(kinds[name]), value.shape, strict=True):
                 sizes.setdefault(axis, size)
-        elif is_dataclass(value):
+        elif is_dataclass(value) and not isinstance(value, type):
             hints = _hints(type(value))
             _note_sizes(hints, {field: getattr(value, field) for field in hints}, sizes)
 
@@ -256,13 +259,20 @@ def _plain_array(kind: Any, value: Any, path: str) -> np.ndarray:
         good = np.isfinite(array) if kind is Float else np.isfinite(array) & (array == np.trunc(array))
         if not good.all():
             index = tuple(int(i) for i in np.argwhere(~good)[0])
-            raise ContractError(path + "".join(f"[{i}]" for i in index), f"is {array[index]}; {_ENTRY[kind]} is wanted")
-    if kind is Int and array.dtype.kind != "i" and array.size and not -(2.0**63) <= array.min() <= array.max() < 2**63:
+            raise ContractError(
+                path + "".join(f"[{i}]" for i in index), f"is {array[index]}; {_ENTRY[kind]} is wanted"
+            )
+    if (
+        kind is Int
+        and array.dtype.kind != "i"
+        and array.size
+        and not -(2.0**63) <= array.min() <= array.max() < 2**63
+    ):
         raise ContractError(path, "holds a number that doesn't fit 64 bits")
     return np.array(array, {Int: np.int64, Float: np.float64, Bool: np.bool_}[kind], order="C")
 
 
-_ENTRY = {Int: "an integer", Float: "a finite number", Bool: "true or false"}
+_ENTRY: dict[Any, str] = {Int: "an integer", Float: "a finite number", Bool: "true or false"}
 
 
 def _has_bool(value: Any) -> bool:
@@ -282,7 +292,9 @@ def _find_fault(kind: Any, value: Any, path: str, rank: int | None) -> None:
     if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim):
         for index, entry in enumerate(value):
             if rank is None and _length(entry) != _length(value[0]):
-                raise ContractError(f"{path}[{index}]", f"is {told(entry)}, unlike the entries before it: rows differ")
+                raise ContractError(
+                    f"{path}[{index}]", f"is {told(entry)}, unlike the entries before it: rows differ"
+                )
             _find_fault(kind, entry, f"{path}[{index}]", rank)
     else:
         _scalar({Int: int, Float: float, Bool: bool}[kind], value, path)
@@ -312,7 +324,8 @@ def to_builtins(value: Any) -> Any:
 def _array_schema(kind: Any) -> dict[str, Any]:
     if not (inspect.isclass(kind) and issubclass(kind, AbstractArray)):
         raise NotImplementedError(f"no schema for {kind}")
-    entry: dict[str, Any] = {"type": {Int: "integer", Float: "number", Bool: "boolean"}[kind.dtype]}
+    names: dict[Any, str] = {Int: "integer", Float: "number", Bool: "boolean"}
+    entry: dict[str, Any] = {"type": names[kind.dtype]}
     for name in reversed(kind.dim_str.split()):
         entry = {"type": "array", "items": entry}
         if name.isdigit():
@@ -350,7 +363,8 @@ def _describe(kind: Any, definitions: dict[str, Any]) -> None:
     """Put what `Annotated` says about the fields of a record into its definition."""
     if kind.__name__ not in definitions:
         return
-    hints = _hints(kind) if is_dataclass(kind) else typing.get_type_hints(kind, include_extras=True)
+    record: Any = is_dataclass(kind)
+    hints = _hints(kind) if record else typing.get_type_hints(kind, include_extras=True)
     for name, hint in hints.items():
         said = [word for word in getattr(hint, "__metadata__", ()) if isinstance(word, str)]
         if said:

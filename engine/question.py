@@ -18,7 +18,9 @@ import msgspec
 
 from whp.contract import to_json
 
-HEADER = struct.Struct("<dQ")  # the deadline on the monotonic clock (0: nothing is being asked), bytes of JSON
+HEADER = struct.Struct(
+    "<dQ"
+)  # the deadline on the monotonic clock (0: nothing is being asked), bytes of JSON
 ROOM = 2**16
 FIRST_CALL = 3  # times the limit: a first call may compile
 

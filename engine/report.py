@@ -32,7 +32,7 @@ def as_json(run: Run) -> dict[str, Any]:
 
 
 def as_junit(run: Run) -> ElementTree.Element:
-    """Return JUnit XML: refuted is a failure, broken an error, what didn't run or isn't decided is skipped."""
+    """Return JUnit XML: refuted is a failure, broken an error; what isn't decided is skipped."""
     suites = ElementTree.Element("testsuites", name="whp")
     for system in dict.fromkeys(result.system for result in run.ordered):
         results = [result for result in run.ordered if result.system == system]
@@ -65,7 +65,10 @@ def as_junit(run: Run) -> ElementTree.Element:
 
 def _legal(text: str) -> str:
     """Return the text without the characters that XML can't hold."""
-    return "".join(letter if letter in "\t\n" or letter >= " " and letter not in "\ufffe\uffff" else "?" for letter in text)
+    return "".join(
+        letter if letter in "\t\n" or (letter >= " " and letter not in "\ufffe\uffff") else "?"
+        for letter in text
+    )
 
 
 def write(run: Run, json_file: Path | None, junit_file: Path | None) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from whp import registry
 from whp.checks import Property, Verdict
-from whp.messages import Check, Loaded, Outcome, Unloadable
+from whp.messages import Check, Loaded, Outcome
 from whp.registry import UnknownError
 from whp.subject import CannotLoad
 from whp.supervisor import Dead, Worker
@@ -141,10 +141,12 @@ class _Coordinators:
         self.run, self.listener = run, listener
         self.lock = threading.Lock()
         self.workers: set[Worker] = set()
-        self.warm: set[str] = set()  # operations that have answered, so that no allowance for compiling is due
+        self.warm: set[str] = (
+            set()
+        )  # operations that have answered, so that no allowance for compiling is due
         self.endings: dict[str, list[str | None]] = {}  # by system: what was wrong with how each worker ended
         self.how_they_end: dict[str, tuple[Property, Outcome, float]] = {}
-        self.stopping = False
+        self.stopping = threading.Event()
         self.queue: queue.SimpleQueue[Property] = queue.SimpleQueue()
         for prop in run.checks:
             self.queue.put(prop)
@@ -160,7 +162,7 @@ class _Coordinators:
                 except KeyboardInterrupt:
                     self.run.interrupted = True
                 finally:
-                    self.stopping = True
+                    self.stopping.set()
                     with self.lock:
                         for worker in self.workers:
                             worker.terminate()
@@ -173,7 +175,7 @@ class _Coordinators:
     def _serve(self) -> None:
         worker: Worker | None = None
         system = ""
-        while not self.stopping:
+        while not self.stopping.is_set():
             try:
                 prop = self.queue.get_nowait()
             except queue.Empty:
@@ -189,7 +191,7 @@ class _Coordinators:
                 worker, outcome = self._check(prop, worker)
                 if outcome.verdict != "holds" or (prop.processes > 1 and any(self.endings.get(system, []))):
                     break
-            if self.stopping:
+            if self.stopping.is_set():
                 break
             seconds = time.monotonic() - began
             if prop.processes > 1:
@@ -204,10 +206,13 @@ class _Coordinators:
         if worker is None:
             worker, fault = self._start(prop.system)
             if fault is not None:
-                question = {"operation": "initialize", "arguments": {"protocol": PROTOCOL, "system": prop.system}}
+                question = {
+                    "operation": "initialize",
+                    "arguments": {"protocol": PROTOCOL, "system": prop.system},
+                }
                 self._drop(worker)
                 return None, _broken(fault, question, worker.printed)
-        examples = max(1, round(EXAMPLES[self.run.options.effort] * prop.examples))
+        examples = prop.drawn(EXAMPLES[self.run.options.effort])
         reply = worker.order(Check(prop.name, check_seed(self.run.options.seed, prop.id), examples))
         if isinstance(reply, Dead):
             self._drop(worker)
@@ -230,7 +235,7 @@ class _Coordinators:
                 self.run.name, self.run.version = loaded.name, loaded.version
                 self.run.offered[system] = loaded.operations
                 return worker, loaded.broken
-            case Dead(question=None) if not self.stopping:
+            case Dead(question=None) if not self.stopping.is_set():
                 message = f"{options.subject} could not be loaded: {loaded.sentence}"
                 raise CannotLoad(_with_printed(message, worker.printed))
             case Dead():
@@ -246,7 +251,7 @@ class _Coordinators:
     def _end(self, worker: Worker, system: str) -> None:
         fault = worker.end()
         self._drop(worker)
-        if not self.stopping:
+        if not self.stopping.is_set():
             with self.lock:
                 self.endings.setdefault(system, []).append(fault and _with_printed(fault, worker.printed))
 

@@ -100,7 +100,10 @@ class Subject:
         offered = _functions(target, place, self.contract)
         for name, function in offered.items():
             _takes_the_contract(place, function, self.contract[name])
-        self._ask = {name: (lambda arguments, f=function: self._call(f, arguments)) for name, function in offered.items()}
+        self._ask = {
+            name: (lambda arguments, f=function: self._call(f, arguments))
+            for name, function in offered.items()
+        }
         said = getattr(target, "whp", {})
         if not isinstance(said, Mapping):
             raise CannotLoad(f"{spec}: `whp` is {contract.told(said)}; a mapping of declarations is expected")
@@ -148,7 +151,7 @@ class Subject:
             raise Broken(f"{operation}: the process {broken}") from None
         except NotOffered:
             raise
-        except BaseException as error:  # noqa: BLE001 # a subject may raise anything, SystemExit too
+        except BaseException as error:  # a subject may raise anything, SystemExit too
             raise Broken(f"{operation} refuses a legal input: {_raised(error)}") from None
         finally:
             self._watch.end()
@@ -192,7 +195,7 @@ def find(place: str) -> Any:
             target = importlib.import_module(where)
     except CannotLoad:
         raise
-    except BaseException as error:  # noqa: BLE001 # importing runs the subject's own code
+    except BaseException as error:  # importing runs the subject's own code
         raise CannotLoad(_import_failed(where, error)) from None
     for part in name.split(".") if name else []:
         if not hasattr(target, part):
@@ -201,8 +204,10 @@ def find(place: str) -> Any:
     if inspect.isclass(target):
         try:
             target = target()
-        except Exception as error:  # noqa: BLE001
-            raise CannotLoad(f"{place} is a class that can't be made without arguments: {_raised(error)}") from None
+        except Exception as error:
+            raise CannotLoad(
+                f"{place} is a class that can't be made without arguments: {_raised(error)}"
+            ) from None
     return target
 
 
@@ -254,9 +259,10 @@ def _functions(target: Any, place: str, known: Mapping[str, Operation]) -> dict[
         name = getattr(target, "__name__", None)
         if name not in known:
             raise CannotLoad(
-                f"{place} is a function called {name!r}; call it by the operation that it is, one of: {', '.join(known)}"
+                f"{place} is a function called {name!r}; "
+                f"call it by the operation that it is, one of: {', '.join(known)}"
             )
-        return {name: target}
+        return {str(name): target}
     if not offered:
         raise CannotLoad(_nothing_offered(place, known))
     return offered
@@ -298,11 +304,17 @@ def parse_declaration(text: str) -> tuple[str, Any]:
 def _declarations(said: Mapping[str, Any]) -> dict[str, Any]:
     unknown = [name for name in said if name not in DECLARATIONS]
     if unknown:
-        raise CannotLoad(f"the subject declares {unknown[0]!r}; what can be declared is {', '.join(DECLARATIONS)}")
+        raise CannotLoad(
+            f"the subject declares {unknown[0]!r}; what can be declared is {', '.join(DECLARATIONS)}"
+        )
     if not isinstance(said.get("deterministic", True), bool):
-        raise CannotLoad(f"`deterministic` is declared as {said['deterministic']!r}; true or false is expected")
+        raise CannotLoad(
+            f"`deterministic` is declared as {said['deterministic']!r}; true or false is expected"
+        )
     if said.get("precision", "float64") not in PRECISIONS:
-        raise CannotLoad(f"`precision` is declared as {said['precision']!r}; one of {', '.join(PRECISIONS)} is expected")
+        raise CannotLoad(
+            f"`precision` is declared as {said['precision']!r}; one of {', '.join(PRECISIONS)} is expected"
+        )
     limits = said.get("limits", {})
     try:
         pairs = [pair for sizes in limits.values() for pair in sizes.values()]

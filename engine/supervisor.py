@@ -46,7 +46,9 @@ class WhpFailed(Exception):  # noqa: N818
 class Worker:
     """One worker process, from its start to its end."""
 
-    def __init__(self, system: str, spec: str | None, declared: dict[str, Any], timeout: float, warm: list[str]) -> None:
+    def __init__(
+        self, system: str, spec: str | None, declared: dict[str, Any], timeout: float, warm: list[str]
+    ) -> None:
         """Start a worker; `load` lets it load the subject."""
         self._timeout = timeout
         self._folder = tempfile.TemporaryDirectory(prefix="whp-")
@@ -98,7 +100,9 @@ class Worker:
         """Whether the worker can take an order."""
         return self._process.poll() is None
 
-    def order(self, order: Order, limit: float = float("inf")) -> Loaded | Unloadable | Outcome | Ended | Dead:
+    def order(
+        self, order: Order, limit: float = float("inf")
+    ) -> Loaded | Unloadable | Outcome | Ended | Dead:
         """Give an order and wait for the reply, watching; raise WhpFailed for a fault of whp."""
         assert self._process.stdin is not None
         until = time.monotonic() + limit
@@ -120,10 +124,12 @@ class Worker:
                 return self._ended(f"could not be loaded within {limit:g} s", self._question.read())
             if self._memory(with_children=glances % 10 == 0) > MEMORY:
                 question = self._question.read()
-                return self._ended(f"{_asked(question)} took more than {MEMORY // 2**30} GiB of memory", question)
+                return self._ended(
+                    f"{_asked(question)} took more than {MEMORY // 2**30} GiB of memory", question
+                )
         line, _, self._buffer = self._buffer.partition(b"\n")
         try:
-            reply = self._decode(line)
+            reply: Reply = self._decode(line)
         except msgspec.DecodeError:
             return self._ended("wrote into the worker's own channel", self._question.read())
         if isinstance(reply, Failed):
@@ -143,7 +149,11 @@ class Worker:
         question = self._question.read()
         status = self._process.wait()
         what = f"the process {ending(status)}"
-        sentence = f"{_asked(question)}: {what} instead of answering" if question else f"{what} between two questions"
+        sentence = (
+            f"{_asked(question)}: {what} instead of answering"
+            if question
+            else f"{what} between two questions"
+        )
         self.kill()
         return Dead(sentence, question)
 

@@ -50,7 +50,7 @@ class Terminal(Listener):
         self.progress = Console().status("loading the subject", spinner="line")
         return self.progress  # type: ignore[no-any-return]
 
-    def begins(self, run: Run, prop: Property) -> None:  # noqa: D102
+    def begins(self, run: Run, prop: Property) -> None:  # noqa: ARG002, D102
         self.begun += 1
         if self.progress:
             self.progress.update(f"{self.begun} of {self.total}: {prop.id}")
@@ -120,10 +120,13 @@ class Terminal(Listener):
     def footer(self, run: Run) -> None:
         """Say what came of it all, and of how many."""
         for detail, count in self.missing.items():
-            self._say(f"  {self._colored('not offered', 'not offered')}  {count} check{'s' * (count != 1)}: {detail}")
+            checks = "check" if count == 1 else "checks"
+            self._say(f"  {self._colored('not offered', 'not offered')}  {count} {checks}: {detail}")
         counts = Counter(result.verdict for result in run.ordered)
         ran = sum(counts[verdict] for verdict in VERDICTS if verdict not in ("not offered", "not run"))
-        words = [f"{counts[verdict]} {_word(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict]]
+        words = [
+            f"{counts[verdict]} {_word(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict]
+        ]
         self._say(f"{ran} of {len(run.checks)} checks ran: {', '.join(words) or 'nothing was decided'}")
         if run.interrupted:
             self._say(f"interrupted; {len(run.checks) - len(run.results)} checks are left")

@@ -76,7 +76,9 @@ class Wire:
         if not isinstance(answer, dict):
             raise Broken(f"{wrong}the result of `initialize` is {answer!r:.60}; {wanted} is expected")
         if answer.get("protocol") != PROTOCOL or isinstance(answer.get("protocol"), bool):
-            raise Broken(f"{wrong}protocol {answer.get('protocol')!r:.60} is offered; whp speaks protocol {PROTOCOL}")
+            raise Broken(
+                f"{wrong}protocol {answer.get('protocol')!r:.60} is offered; whp speaks protocol {PROTOCOL}"
+            )
         operations = answer.get("operations")
         if not isinstance(operations, list) or not all(isinstance(name, str) for name in operations):
             raise Broken(f"{wrong}`operations` is {operations!r:.60}; a list of names is expected")
@@ -99,14 +101,20 @@ class Wire:
 
     def _result(self, operation: str, message: Any, line: bytes) -> Any:
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-            raise Lost(f'answered {_shown(line)}, which is no JSON-RPC 2.0 message ("jsonrpc": "2.0" is missing)')
+            raise Lost(
+                f'answered {_shown(line)}, which is no JSON-RPC 2.0 message ("jsonrpc": "2.0" is missing)'
+            )
         if type(message.get("id")) is not int or message["id"] != self._id:
             raise Lost(f"answered with id {message.get('id')!r:.40} when the question had id {self._id}")
         if "error" in message:
             error = message["error"] if isinstance(message["error"], dict) else {"message": message["error"]}
             if error.get("code") == NOT_OFFERED:
                 raise NotOffered(f"`{operation}`")
-            refuses = "refuses a legal input" if error.get("code") == REFUSED else f"failed (error {error.get('code')})"
+            refuses = (
+                "refuses a legal input"
+                if error.get("code") == REFUSED
+                else f"failed (error {error.get('code')})"
+            )
             raise Broken(f"{refuses}: {error.get('message')!s:.300}")
         if "result" not in message:
             raise Lost(f"answered {_shown(line)}, which has neither a result nor an error")
@@ -153,7 +161,7 @@ class Wire:
             stream.close()
 
     def end(self) -> str | None:
-        """Close the process's standard input and wait; return what is wrong with how it ended, if anything."""
+        """Close the process's standard input and wait; return what is wrong with its end, if anything."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         try:
@@ -163,7 +171,11 @@ class Wire:
             return f"did not end within {SECONDS_TO_END:g} s after its standard input was closed"
         finally:
             self._close()
-        return None if status == 0 else f"{ending(status)} after its last answer, when its standard input was closed"
+        return (
+            None
+            if status == 0
+            else f"{ending(status)} after its last answer, when its standard input was closed"
+        )
 
 
 def _shown(line: bytes) -> str:

@@ -84,11 +84,13 @@ class PropertyRun:
         outcome.last = counterexample({}, self.subject.calls)
         return outcome
 
-    def _outcome(self, verdict: Verdict, detail: str, counterexample: dict[str, Any] | None = None) -> Outcome:
+    def _outcome(
+        self, verdict: Verdict, detail: str, counterexample: dict[str, Any] | None = None
+    ) -> Outcome:
         return Outcome(verdict, detail, counterexample, self.runs - self.outside, sorted(self.answered))
 
     def search(self, *phases: Phase) -> Failure | None:
-        """Run some phases; return the last failure that Hypothesis looked at, which is the smallest that it found."""
+        """Run some phases; return the last failure that Hypothesis looked at, the smallest it found."""
         failure: Failure | None = None
         deadline = float("inf")
         test: Any = self.prop.test
@@ -138,7 +140,7 @@ def _plain(value: Any) -> Any:
     try:
         plain = to_builtins(value)
         to_json(plain)
-    except Exception:  # noqa: BLE001 # an answer may be anything
+    except Exception:  # an answer may be anything
         return repr(value)[:500]
     return plain
 
@@ -188,7 +190,7 @@ def main() -> None:
                 case End():
                     reply(Ended(subject.end() if subject else None))
                     break
-        except Exception:  # noqa: BLE001 # what is not the subject's fault is ours, and is told
+        except Exception:  # what is not the subject's fault is ours, and is told
             import traceback
 
             reply(Failed(traceback.format_exc()))

@@ -48,10 +48,14 @@ def joined_alike(graph: Graph, colors: np.ndarray, names: Sequence[object] = ran
     if not alike.any():
         return None
     first = int(alike.argmax())
-    return f"vertices {names[u[first]]} and {names[v[first]]} are joined and both have colour {colors[u[first]]}"
+    return (
+        f"vertices {names[u[first]]} and {names[v[first]]} are joined and both have colour {colors[u[first]]}"
+    )
 
 
-def outside_palette(colors: np.ndarray, palette: int, names: Sequence[object] = range(2**63 - 1)) -> str | None:
+def outside_palette(
+    colors: np.ndarray, palette: int, names: Sequence[object] = range(2**63 - 1)
+) -> str | None:
     """Name the first vertex whose colour is not in 0..palette-1."""
     outside = (colors < 0) | (colors >= palette)
     if not outside.any():
@@ -217,7 +221,7 @@ def no_edge_no_step(subject: Subject, n: int, seed: int) -> None:
 @example(seeds=some.EQUAL_HIGH_BITS)
 @example(seeds=some.CONSECUTIVE)
 def recolor_uses_the_whole_seed(subject: Subject, seeds: list[int]) -> None:
-    """Seeds that differ, be it in their high or in their low 32 bits alone, give different runs of `recolor`."""
+    """Seeds that differ, be it in their high or low 32 bits alone, give different runs of `recolor`."""
     runs = {seed: subject.recolor(graph=CLIQUES, seed=seed).colors for seed in seeds}
     expect_distinct_runs(runs, "end in the same colours of 64 disjoint K4")
 
@@ -231,7 +235,7 @@ def recolor_uses_the_whole_seed(subject: Subject, seeds: list[int]) -> None:
 @example(seeds=some.EQUAL_HIGH_BITS)
 @example(seeds=some.CONSECUTIVE)
 def trace_uses_the_whole_seed(subject: Subject, seeds: list[int]) -> None:
-    """Seeds that differ, be it in their high or in their low 32 bits alone, start `trace` differently."""
+    """Seeds that differ, be it in their high or low 32 bits alone, start `trace` differently."""
     runs = {seed: subject.trace(**traced(CLIQUES, 4, None, seed)).start for seed in seeds}
     expect_distinct_runs(runs, "start from the same colours of 64 disjoint K4")
 
@@ -274,7 +278,9 @@ def trace_ends_where_its_moves_lead(subject: Subject, arguments: dict[str, Any])
 def trace_counts_its_moves(subject: Subject, arguments: dict[str, Any]) -> None:
     """`steps` is the number of moves, those that draw the old colour included."""
     trace = subject.trace(**arguments)
-    expect(trace.steps == len(trace.moves), f"`steps` is {trace.steps}, but there are {len(trace.moves)} moves")
+    expect(
+        trace.steps == len(trace.moves), f"`steps` is {trace.steps}, but there are {len(trace.moves)} moves"
+    )
 
 
 @property_of("coloring", source=f"{PAPER}, section 1")
@@ -320,7 +326,9 @@ def trace_starts_from_the_given_start(subject: Subject, arguments: dict[str, Any
     wrong = np.flatnonzero(begun != given_start)
     expect(
         not len(wrong),
-        lambda: f"vertex {wrong[0]} starts with colour {begun[wrong[0]]}, but {given_start[wrong[0]]} was given",
+        lambda: (
+            f"vertex {wrong[0]} starts with colour {begun[wrong[0]]}, but {given_start[wrong[0]]} was given"
+        ),
     )
 
 
@@ -387,11 +395,18 @@ def process_ends_well(subject: Subject, graph: Graph, seed: int) -> None:
 
 
 def verify_command(
-    graph: Annotated[Path, typer.Argument(metavar="GRAPHFILE", help="DIMACS, edge list, MatrixMarket, GraphML, JSON")],
-    answer: Annotated[
-        Path, typer.Argument(metavar="ANSWERFILE", help='JSON: [0, 1, ...], {"colors": [...]} or {"colors": {NAME: COLOUR}}')
+    graph: Annotated[
+        Path, typer.Argument(metavar="GRAPHFILE", help="DIMACS, edge list, MatrixMarket, GraphML, JSON")
     ],
-    palette: Annotated[int | None, typer.Option(help="Number of colours; Delta + 1 unless told otherwise.")] = None,
+    answer: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ANSWERFILE", help='JSON: [0, 1, ...], {"colors": [...]} or {"colors": {NAME: COLOUR}}'
+        ),
+    ],
+    palette: Annotated[
+        int | None, typer.Option(help="Number of colours; Delta + 1 unless told otherwise.")
+    ] = None,
 ) -> str:
     """Check a colouring of a graph: is it proper, with colours in 0..Delta? Name the edge at fault if not."""
     file = read_graph(graph)
@@ -416,7 +431,9 @@ def read_colors(path: Path, graph: GraphFile) -> np.ndarray:
             raise ValueError(f"{path}: $.colors has no vertex {missing[0]}")
         colors = [colors[str(name)] for name in graph.names]
     try:
-        answer: Coloring = contract.operations("coloring")["color"].decode({"graph": graph.graph, "seed": 0}, {"colors": colors})
+        answer: Coloring = contract.operations("coloring")["color"].decode(
+            {"graph": graph.graph, "seed": 0}, {"colors": colors}
+        )
     except contract.ContractError as error:
         raise ValueError(f"{path}: {error}") from None
     return answer.colors

@@ -21,7 +21,9 @@ def seeds() -> st.SearchStrategy[int]:
 
 def similar_seeds() -> st.SearchStrategy[list[int]]:
     """Draw eight seeds that agree in all but three bits, low ones or high ones."""
-    return st.builds(lambda seed, shift: [seed ^ (k << shift) for k in range(8)], seeds(), st.sampled_from((0, 32)))
+    return st.builds(
+        lambda seed, shift: [seed ^ (k << shift) for k in range(8)], seeds(), st.sampled_from((0, 32))
+    )
 
 
 # Seeds that a subject confuses which drops the high bits, drops the low ones, or uses a byte alone.

@@ -59,8 +59,8 @@ def recolor(graph: Graph, seed: int) -> Recoloring:
     random = stream(seed)
     with np.errstate(over="ignore"):
         colors = uniform_colors(graph.n, palette, random)
-        conflicts = find_conflicts(graph.offsets, graph.adjacency, colors)
-        steps = run(graph.offsets, graph.adjacency, palette, colors, *conflicts, random)
+        same, members, place, size = find_conflicts(graph.offsets, graph.adjacency, colors)
+        steps = run(graph.offsets, graph.adjacency, palette, colors, same, members, place, size, random)
     return Recoloring(colors.astype(np.int64), int(steps))
 
 
@@ -75,8 +75,10 @@ def trace(graph: Graph, palette: int, start: Int[np.ndarray, "n"] | None, seed: 
     with np.errstate(over="ignore"):
         begun = uniform_colors(graph.n, palette, random) if start is None else np.array(start, np.int32)
         colors = begun.copy()
-        conflicts = find_conflicts(graph.offsets, graph.adjacency, colors)
-        moves = run_traced(graph.offsets, graph.adjacency, palette, colors, *conflicts, random)
+        same, members, place, size = find_conflicts(graph.offsets, graph.adjacency, colors)
+        moves = run_traced(
+            graph.offsets, graph.adjacency, palette, colors, same, members, place, size, random
+        )
     return Trace(begun.astype(np.int64), moves, colors.astype(np.int64), len(moves))
 
 
@@ -84,8 +86,12 @@ OPERATIONS = (color, recolor, trace)
 
 
 def run_command(
-    graph: Annotated[Path, typer.Argument(metavar="GRAPHFILE", help="DIMACS, edge list, MatrixMarket, GraphML, JSON")],
-    palette: Annotated[int | None, typer.Option(help="Number of colours; Delta + 1 unless told otherwise.")] = None,
+    graph: Annotated[
+        Path, typer.Argument(metavar="GRAPHFILE", help="DIMACS, edge list, MatrixMarket, GraphML, JSON")
+    ],
+    palette: Annotated[
+        int | None, typer.Option(help="Number of colours; Delta + 1 unless told otherwise.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> dict[str, Any]:
     """Recolour the vertices of a graph; print the colours, the steps, and the steps against n ln(Delta+1)."""
@@ -104,9 +110,7 @@ def run_command(
     }
 
 
-def faults(
-    operation: str, arguments: Mapping[str, Any], answer: Any = None
-) -> Iterator[tuple[str, str]]:
+def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
     """Yield what annotations can't say about arguments or an answer: where (a path), and what is wrong."""
     if operation == "trace" and answer is None:
         delta, palette, start = arguments["graph"].max_degree, arguments["palette"], arguments["start"]
@@ -115,7 +119,7 @@ def faults(
                 "palette",
                 f"is {palette}, but a vertex has {delta} neighbours; the process needs at least {delta + 1}",
             )
-        if start is not None and len(start) and not (0 <= start.min() and start.max() < palette):
+        if start is not None and len(start) and not (start.min() >= 0 and start.max() < palette):
             yield "start", f"has a colour outside 0..{palette - 1}"
     if hasattr(answer, "steps") and answer.steps < 0:
         yield "steps", f"is {answer.steps}; a number of steps is not negative"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class LoopError(ValueError):
     """An edge joins a vertex to itself; `position` is its place in the list of edges that was given."""
 
-    def __init__(self, position: int, vertex: object) -> None:
+    def __init__(self, position: int, vertex: int) -> None:
         super().__init__(f"edge {position} joins vertex {vertex} to itself; a simple graph has no loops")
         self.position, self.vertex = position, vertex
 
@@ -123,7 +123,7 @@ class Graph:
 
 def numbered(names: Iterable[Hashable]) -> dict[Hashable, int]:
     """Number names 0..n-1: integers by size, others in order of appearance."""
-    distinct = list(dict.fromkeys(names))
+    distinct: list[Any] = list(dict.fromkeys(names))
     if all(isinstance(name, int) for name in distinct):
-        distinct.sort()  # type: ignore[type-var]
+        distinct.sort()
     return {name: index for index, name in enumerate(distinct)}

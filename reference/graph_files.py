@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 
@@ -58,15 +58,21 @@ def read_graph(path: Path) -> GraphFile:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     kind = FORMATS.get((suffixes[-2:-1] if suffixes[-1:] == [".gz"] else suffixes[-1:] or [""])[0])
     if kind is None:
-        raise GraphFileError(f"{path}: unknown kind of graph file; name it {', '.join(FORMATS)} (or that and .gz)")
+        raise GraphFileError(
+            f"{path}: unknown kind of graph file; name it {', '.join(FORMATS)} (or that and .gz)"
+        )
     try:
-        with gzip.open(path) if suffixes[-1] == ".gz" else path.open("rb") as file:
+        with _open(path) as file:
             listing = READERS[kind](path, file)
     except (OSError, EOFError, zlib.error) as error:
         raise GraphFileError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     except UnicodeDecodeError:
         raise GraphFileError(f"{path}: is not text in UTF-8; a compressed file ends in .gz") from None
     return _graph(listing)
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def _graph(listing: Listing) -> GraphFile:
@@ -89,7 +95,8 @@ def _graph(listing: Listing) -> GraphFile:
         again = int(np.setdiff1d(np.arange(len(pairs)), first)[0])
         u, v = (list(number)[index] for index in pairs[again])
         warnings.warn(
-            f"{listing.where(again)}: edge {u} {v} is there already; {doubles} such double{'s' * (doubles > 1)} merged",
+            f"{listing.where(again)}: edge {u} {v} is there already; "
+            f"{doubles} such double{'s' * (doubles > 1)} merged",
             stacklevel=3,
         )
     return GraphFile(graph, list(number))
@@ -212,12 +219,20 @@ def _json(path: Path, file: IO[bytes]) -> Listing:
     except json.JSONDecodeError as error:
         raise GraphFileError(f"{path}:{error.lineno}: {error.msg}") from None
     shape = '{"n": 3, "edges": [[0, 1], [1, 2]]}'
-    if not (isinstance(value, dict) and isinstance(value.get("n"), int) and isinstance(value.get("edges"), list)):
+    if not (
+        isinstance(value, dict) and isinstance(value.get("n"), int) and isinstance(value.get("edges"), list)
+    ):
         raise GraphFileError(f"{path}: a graph is {shape}")
     n = value["n"]
     for index, edge in enumerate(value["edges"]):
-        if not (isinstance(edge, list) and len(edge) == 2 and all(type(end) is int and 0 <= end < n for end in edge)):
-            raise GraphFileError(f"{path}: $.edges[{index}] is {edge!r:.60}; an edge is two vertices of 0..{n - 1}")
+        if not (
+            isinstance(edge, list)
+            and len(edge) == 2
+            and all(type(end) is int and 0 <= end < n for end in edge)
+        ):
+            raise GraphFileError(
+                f"{path}: $.edges[{index}] is {edge!r:.60}; an edge is two vertices of 0..{n - 1}"
+            )
     ends = [(u, v) for u, v in value["edges"]]
     return Listing(ends, lambda position: f"{path}: $.edges[{position}]", range(n))
 

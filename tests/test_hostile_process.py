@@ -49,20 +49,32 @@ def test_a_right_process_holds_and_tells_its_name(tmp_path):
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        ("say('debug: two vertices\\n'); answer(colors)", "wrote 'debug: two vertices' to its standard output, which is no JSON"),
+        (
+            "say('debug: two vertices\\n'); answer(colors)",
+            "wrote 'debug: two vertices' to its standard output, which is no JSON",
+        ),
         ("say('\\xff\\n')", "to its standard output, which is no JSON"),
         ("request['id'] += 5; answer(colors)", "when the question had id"),
         ("request['id'] = str(request['id']); answer(colors)", "when the question had id"),
         ("say('[]\\n')", "which is no JSON-RPC 2.0 message"),
-        ("say('{\"jsonrpc\": \"2.0\", \"id\": %d}\\n' % request['id'])", "neither a result nor an error"),
-        ("say('{\"jsonrpc\": \"2.0\", '); os._exit(3)", "ended with exit status 3 instead of answering in the middle of a line"),
+        ('say(\'{"jsonrpc": "2.0", "id": %d}\\n\' % request[\'id\'])', "neither a result nor an error"),
+        (
+            'say(\'{"jsonrpc": "2.0", \'); os._exit(3)',
+            "ended with exit status 3 instead of answering in the middle of a line",
+        ),
         ("os._exit(0)", "ended with exit status 0 instead of answering"),
         ("os.kill(os.getpid(), 11)", "was killed by SIGSEGV instead of answering"),
         ("os.close(1); time.sleep(60)", "closed its standard streams and went on running"),
         ("answer({'colors': [0, None]})", "$.colors[1] is absent (None); an integer is wanted"),
-        ("say('{\"jsonrpc\": \"2.0\", \"id\": %d, \"result\": {\"colors\": [0, NaN]}}\\n' % request['id'])", "which is no JSON"),
+        (
+            'say(\'{"jsonrpc": "2.0", "id": %d, "result": {"colors": [0, NaN]}}\\n\' % request[\'id\'])',
+            "which is no JSON",
+        ),
         ("answer(None, error={'code': -32602, 'message': 'too small'})", "refuses a legal input: too small"),
-        ("answer(None, error={'code': -32000, 'message': 'out of luck'})", "failed (error -32000): out of luck"),
+        (
+            "answer(None, error={'code': -32000, 'message': 'out of luck'})",
+            "failed (error -32000): out of luck",
+        ),
     ],
 )
 def test_a_fault_on_the_wire_is_broken_and_says_which(tmp_path, fault, sentence):
@@ -73,7 +85,8 @@ def test_a_fault_on_the_wire_is_broken_and_says_which(tmp_path, fault, sentence)
 
 
 @pytest.mark.parametrize(
-    "fault", ["time.sleep(100)", "\n        while True: say('x' * 10**5)", "sys.stdin.close(); time.sleep(100)"]
+    "fault",
+    ["time.sleep(100)", "\n        while True: say('x' * 10**5)", "sys.stdin.close(); time.sleep(100)"],
 )
 def test_an_answer_that_never_comes_is_broken(tmp_path, fault):
     (result,) = judged(tmp_path, fault, timeout=0.4).ordered
@@ -85,7 +98,10 @@ def test_an_answer_that_never_comes_is_broken(tmp_path, fault):
     ("handshake", "sentence"),
     [
         ('answer({"protocol": 2, "operations": ["color"]})', "protocol 2 is offered; whp speaks protocol 1"),
-        ('answer({"protocol": 1, "operations": "color"})', "`operations` is 'color'; a list of names is expected"),
+        (
+            'answer({"protocol": 1, "operations": "color"})',
+            "`operations` is 'color'; a list of names is expected",
+        ),
         ("answer([1])", "the result of `initialize` is [1]"),
         ("say('ready\\n')", "wrote 'ready' to its standard output"),
         ("os._exit(4)", "ended with exit status 4 instead of answering"),
@@ -110,7 +126,10 @@ def test_an_offered_operation_that_is_not_there_after_all_is_not_offered(tmp_pat
 def test_death_at_the_end_is_broken(tmp_path):
     (result,) = judged(tmp_path, ending="os.abort()", check="coloring/process_ends_well").ordered
     assert result.verdict == "broken"
-    assert "the process was killed by SIGABRT after its last answer, when its standard input was closed" in result.detail
+    assert (
+        "the process was killed by SIGABRT after its last answer, when its standard input was closed"
+        in result.detail
+    )
 
 
 def test_a_process_that_ignores_the_end_of_its_input_is_broken(tmp_path):

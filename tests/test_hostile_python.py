@@ -21,18 +21,29 @@ def judged(tmp_path, body, check=ONE_CHECK, **options):
         + textwrap.indent(textwrap.dedent(body), "    ")
         + "\n    return list(range(graph.n))\n"
     )
-    (result,) = run(select(["coloring"], [check]), Options(subject=str(file), **{"timeout": 2, **options})).ordered
+    (result,) = run(
+        select(["coloring"], [check]), Options(subject=str(file), **{"timeout": 2, **options})
+    ).ordered
     return result
 
 
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ("if graph.n == 0: raise KeyError('no vertex')", "color refuses a legal input: KeyError: 'no vertex'"),
+        (
+            "if graph.n == 0: raise KeyError('no vertex')",
+            "color refuses a legal input: KeyError: 'no vertex'",
+        ),
         ("if graph.n == 2: sys.exit()", "color refuses a legal input: SystemExit"),
         ("if graph.n == 2: os._exit(3)", "color: the process ended with exit status 3 instead of answering"),
-        ("if graph.n == 2: ctypes.string_at(0)", "color: the process was killed by SIGSEGV instead of answering"),
-        ("if graph.n == 2: return np.full(2, np.nan)", "color answered outside the contract: $.colors[0] is nan; an integer"),
+        (
+            "if graph.n == 2: ctypes.string_at(0)",
+            "color: the process was killed by SIGSEGV instead of answering",
+        ),
+        (
+            "if graph.n == 2: return np.full(2, np.nan)",
+            "color answered outside the contract: $.colors[0] is nan; an integer",
+        ),
         ("if graph.n == 2: return [0.5, 1]", "$.colors[0] is 0.5; an integer is wanted"),
         ("if graph.n == 2: return [True, False]", "$.colors[0] is True; an integer is wanted"),
         ("if graph.n == 2: return ['0', '1']", "$.colors[0] is '0'; an integer is wanted"),
@@ -51,11 +62,19 @@ def test_a_wrong_answer_or_a_crash_is_broken_and_says_why(tmp_path, body, senten
     (call,) = result.counterexample["calls"]
     assert call["operation"] == "color"
     assert call["arguments"]["graph"]["n"] in (0, 2)
-    assert result.replay == f"whp check coloring --subject {tmp_path}/hostile.py --select {ONE_CHECK} --seed 0 --timeout 2"
+    assert (
+        result.replay
+        == f"whp check coloring --subject {tmp_path}/hostile.py --select {ONE_CHECK} --seed 0 --timeout 2"
+    )
 
 
 @pytest.mark.parametrize(
-    "body", ["while graph.n == 2: pass", "while graph.n == 2: print('x' * 10**4)", "if graph.n == 2: time.sleep(100)"]
+    "body",
+    [
+        "while graph.n == 2: pass",
+        "while graph.n == 2: print('x' * 10**4)",
+        "if graph.n == 2: time.sleep(100)",
+    ],
 )
 def test_an_answer_that_never_comes_is_broken(tmp_path, body):
     result = judged(tmp_path, body, timeout=0.3)
@@ -89,7 +108,9 @@ def test_a_changed_argument_is_refuted(tmp_path):
 
 
 def test_two_answers_to_one_question_are_refuted_unless_declared(tmp_path):
-    body = "color.calls = getattr(color, 'calls', 0) + 1\nreturn [v + color.calls % 2 for v in range(graph.n)]"
+    body = (
+        "color.calls = getattr(color, 'calls', 0) + 1\nreturn [v + color.calls % 2 for v in range(graph.n)]"
+    )
     check = "coloring/one_question_has_one_answer"
     assert judged(tmp_path, body, check=check).verdict == "refuted"
     declared = judged(tmp_path, body, check=check, declared={"deterministic": False})
@@ -100,9 +121,18 @@ def test_two_answers_to_one_question_are_refuted_unless_declared(tmp_path):
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ("if graph.n == 0: atexit.register(os.abort)", "the process was killed by SIGABRT after its last answer"),
-        ("if graph.n == 0: atexit.register(os._exit, 9)", "the process ended with exit status 9 after its last answer"),
-        ("if graph.n == 0: atexit.register(time.sleep, 100)", "the process did not end within 5 s after its last answer"),
+        (
+            "if graph.n == 0: atexit.register(os.abort)",
+            "the process was killed by SIGABRT after its last answer",
+        ),
+        (
+            "if graph.n == 0: atexit.register(os._exit, 9)",
+            "the process ended with exit status 9 after its last answer",
+        ),
+        (
+            "if graph.n == 0: atexit.register(time.sleep, 100)",
+            "the process did not end within 5 s after its last answer",
+        ),
     ],
 )
 def test_death_at_exit_after_right_answers_is_broken(tmp_path, body, sentence):
@@ -114,7 +144,9 @@ def test_death_at_exit_after_right_answers_is_broken(tmp_path, body, sentence):
 
 def test_death_at_exit_is_told_though_nobody_asked(tmp_path):
     file = tmp_path / "dies.py"
-    file.write_text("import atexit, os\natexit.register(os.abort)\ndef color(graph, seed): return range(graph.n)\n")
+    file.write_text(
+        "import atexit, os\natexit.register(os.abort)\ndef color(graph, seed): return range(graph.n)\n"
+    )
     results = run(select(["coloring"], [ONE_CHECK]), Options(subject=str(file))).ordered
     assert [(result.id, result.verdict) for result in results] == [
         (ONE_CHECK, "holds"),
@@ -130,7 +162,10 @@ def test_the_rest_goes_on_after_a_crash_and_jobs_change_nothing(tmp_path):
 
     def told(jobs):
         results = run(select(["coloring"], []), Options(subject=str(file), jobs=jobs)).ordered
-        return [(result.id, result.verdict, result.detail, json.dumps(result.counterexample)) for result in results]
+        return [
+            (result.id, result.verdict, result.detail, json.dumps(result.counterexample))
+            for result in results
+        ]
 
     alone = told(1)
     assert alone == told(2)

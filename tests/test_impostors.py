@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Unwatched
 from hypothesis import Phase
 
+from conftest import Unwatched
 from whp import registry
 from whp.impostors import impostors
 from whp.run import Options, run

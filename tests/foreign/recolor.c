@@ -307,8 +307,8 @@ static const char *read_graph(Process *process, const Value *graph)
     if (edges == NULL || edges->kind != ARRAY)
         return "graph.edges must be a list";
 
-    /* Degrees are counted two places on: summed up, each is where its row begins, in the place before. As the
-       rows are filled, these become the ends of the rows, which is what `offsets` says. */
+    /* The degree of v is counted in offsets[v + 2], so that the sums leave the begin of its row in
+       offsets[v + 1]; filling the row moves that to its end, which is where the next one begins. */
     offsets = process->offsets = room_for((size_t)process->n + 2, sizeof *offsets);
     memset(offsets, 0, ((size_t)process->n + 2) * sizeof *offsets);
     for (edge = edges + 1; edge < edges + edges->size; edge += edge->size) {
@@ -316,8 +316,10 @@ static const char *read_graph(Process *process, const Value *graph)
             return "an edge must be a pair";
         if (!is_integer(edge + 1, 0, process->n - 1, &u) || !is_integer(edge + 2, 0, process->n - 1, &v))
             return "an edge must join integers in 0..n-1";
-        if (u >= v || u < last_u || (u == last_u && v <= last_v))
-            return "edges must be sorted pairs u < v, each named once";
+        if (u >= v)
+            return "an edge must have u < v";
+        if (u < last_u || (u == last_u && v <= last_v))
+            return "edges must be sorted, each named once";
         offsets[u + 2]++;
         offsets[v + 2]++;
         last_u = u;
@@ -350,11 +352,11 @@ static const char *read_start(Process *process, const Value *start)
         return NULL;
     }
     if (start->kind != ARRAY)
-        return "start must be a list or null";
+        return "start must be null or n integers";
     for (color = start + 1; color < start + start->size; color += color->size, v++)
         if (v == process->n || !is_integer(color, 0, process->palette - 1, &process->start[v]))
-            return "start must be n integers in 0..palette-1";
-    return v == process->n ? NULL : "start must be n integers in 0..palette-1";
+            return "start must have n colours in 0..palette-1";
+    return v == process->n ? NULL : "start must have n colours in 0..palette-1";
 }
 
 static const char *read_arguments(Process *process, const Value *params)
@@ -373,7 +375,7 @@ static const char *read_arguments(Process *process, const Value *params)
     if (!is_integer(member(params, "palette"), process->palette, LAST_INTEGER, &process->palette))
         return "palette must be an integer above the largest degree";
     if (member(params, "start") == NULL)
-        return "start is missing";
+        return "start must be null or n integers";
     return read_start(process, member(params, "start"));
 }
 

@@ -16,7 +16,7 @@ function demand(condition, message) {
 
 const isInteger = (value, low, high) => Number.isSafeInteger(value) && low <= value && value <= high;
 
-// sfc32 (Doty-Humphrey, PractRand): the seed's two halves are two words of its state, so that every bit counts.
+// sfc32 (Doty-Humphrey, PractRand). The seed's two halves are two words of its state: every bit counts.
 function generator(seed) {
   let a = seed % 2 ** 32 | 0;
   let b = Math.floor(seed / 2 ** 32) | 0;
@@ -44,16 +44,15 @@ function below(bound, draw) {
 }
 
 function neighborsOf(graph) {
-  demand(isInteger(graph?.n, 0, 2 ** 31 - 1), "graph.n must be an integer in 0..2^31-1");
+  demand(isInteger(graph?.n, 0, 2 ** 31 - 2), "graph.n must be an integer in 0..2^31-2");
   demand(Array.isArray(graph.edges), "graph.edges must be a list");
   const neighbors = Array.from({ length: graph.n }, () => []);
   let last = [-1, -1];
   for (const edge of graph.edges) {
     demand(Array.isArray(edge) && edge.length === 2, "an edge must be a pair");
-    demand(edge.every((v) => isInteger(v, 0, graph.n - 1)), "an edge must join integers in 0..n-1");
     const [u, v] = edge;
-    const later = u > last[0] || (u === last[0] && v > last[1]);
-    demand(u < v && later, "edges must be sorted pairs u < v, each named once");
+    demand(isInteger(u, 0, v - 1) && isInteger(v, 0, graph.n - 1), "an edge must have 0 <= u < v < n");
+    demand(u > last[0] || (u === last[0] && v > last[1]), "edges must be sorted, each named once");
     neighbors[u].push(v);
     neighbors[v].push(u);
     last = edge;
@@ -110,24 +109,66 @@ function run(neighbors, palette, given, draw) {
 
 const maxDegree = (neighbors) => neighbors.reduce((most, near) => Math.max(most, near.length), 0);
 
-function trace(params) {
-  const neighbors = neighborsOf(params?.graph);
-  const { palette, start, seed } = params;
-  demand(isInteger(seed, 0, 2 ** 53 - 1), "seed must be an integer in 0..2^53-1");
-  demand(isInteger(palette, maxDegree(neighbors) + 1, 2 ** 53 - 1), "palette must be an integer above the largest degree");
-  demand(start !== undefined, "start is missing");
-  const fits = start === null || (Array.isArray(start) && start.length === neighbors.length);
-  demand(fits && (start ?? []).every((color) => isInteger(color, 0, palette - 1)), "start must be null or n integers in 0..palette-1");
-  return run(neighbors, palette, start, generator(seed));
+function seeded({ seed }) {
+  demand(isInteger(seed, 0, Number.MAX_SAFE_INTEGER), "seed must be an integer in 0..2^53-1");
+  return generator(seed);
 }
 
 function recolor(params) {
   const neighbors = neighborsOf(params?.graph);
-  demand(isInteger(params.seed, 0, 2 ** 53 - 1), "seed must be an integer in 0..2^53-1");
-  const { colors, steps } = run(neighbors, maxDegree(neighbors) + 1, null, generator(params.seed));
+  const { colors, steps } = run(neighbors, maxDegree(neighbors) + 1, null, seeded(params));
   return { colors, steps };
 }
 
-const color = (params) => ({ colors: recolor(params).colors });
-const initialize = () => ({ protocol: 1, name: "recolor.mjs", version: "1", operations: ["color", "recolor", "trace"] });
-const methods = new Map(Object.entries({ initialize, color, recolor, trace }));
+function trace(params) {
+  const neighbors = neighborsOf(params?.graph);
+  const { palette, start } = params;
+  const enough = isInteger(palette, maxDegree(neighbors) + 1, Number.MAX_SAFE_INTEGER);
+  demand(enough, "palette must be an integer above the largest degree");
+  if (start !== null) {
+    demand(Array.isArray(start) && start.length === neighbors.length, "start must be null or n integers");
+    const inPalette = start.every((color) => isInteger(color, 0, palette - 1));
+    demand(inPalette, "start must have colours in 0..palette-1");
+  }
+  return run(neighbors, palette, start, seeded(params));
+}
+
+const operations = { color: (params) => ({ colors: recolor(params).colors }), recolor, trace };
+const handshake = { protocol: 1, name: "recolor.mjs", version: "1", operations: Object.keys(operations) };
+const methods = new Map(Object.entries({ initialize: () => handshake, ...operations }));
+
+function reply(line) {
+  let id = null;
+  try {
+    const request = JSON.parse(line);
+    if (typeof request?.method !== "string") throw new RpcError(-32600, "the message is no request");
+    if (request.id === undefined) return null; // a notification, which wants no answer
+    id = request.id;
+    const method = methods.get(request.method);
+    if (method === undefined) throw new RpcError(-32601, "there is no such operation");
+    return { jsonrpc: "2.0", id, result: method(request.params) };
+  } catch (error) {
+    const code = error instanceof SyntaxError ? -32700 : (error.code ?? -32603);
+    return { jsonrpc: "2.0", id, error: { code, message: error.message } };
+  }
+}
+
+// node:readline also ends a line at U+2028, which may stand inside a JSON string.
+async function* lines(stream) {
+  let begun = [];
+  for await (const chunk of stream.setEncoding("utf8")) {
+    const [first, ...rest] = chunk.split("\n");
+    begun.push(first);
+    for (const piece of rest) {
+      yield begun.join("");
+      begun = [piece];
+    }
+  }
+  const last = begun.join("");
+  if (last !== "") yield last;
+}
+
+for await (const line of lines(process.stdin)) {
+  const message = reply(line);
+  if (message !== null) process.stdout.write(`${JSON.stringify(message)}\n`);
+}

@@ -24,4 +24,8 @@ def rejected_by(*checks: str, verdict: str = "refuted") -> Callable[[Class], Cla
 def impostors(system: str) -> dict[str, Any]:
     """Return the impostors of a system by name; the spec of one is whp.impostors.SYSTEM:NAME."""
     module = importlib.import_module(f"whp.impostors.{system}")
-    return {name: value for name, value in vars(module).items() if inspect.isclass(value) and "rejected_by" in vars(value)}
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and "rejected_by" in vars(value)
+    }

@@ -1,0 +1,63 @@
+"""No right implementation is refuted: the reference and others, over fresh seeds."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from conftest import HERE, Unwatched
+from whp import registry
+from whp.run import check_seed
+from whp.subject import Subject
+from whp.worker import PropertyRun
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    program = tmp_path_factory.mktemp("c") / "recolor"
+    subprocess.run(["cc", "-O2", "-o", program, HERE / "foreign" / "recolor.c", "-lm"], check=True)
+    return f"cmd: {program}"
+
+
+def spec(name, request):
+    if name == "compiled":
+        if not shutil.which("cc"):
+            pytest.skip("no C compiler (cc) on this machine")
+        return request.getfixturevalue("compiled")
+    return name
+
+
+SUBJECTS = [
+    None,
+    "whp.impostors.coloring:Process",  # rescans before each step, in plain Python
+    "compiled",
+    str(HERE / "foreign" / "networkx_greedy.py"),
+]
+
+
+def rejections(system, subject, seeds):
+    """Run all properties under fresh seeds; return whatever does not hold."""
+    entropy = np.random.SeedSequence().entropy
+    found = []
+    asked = Subject(system, subject, {}, Unwatched())
+    for seed in np.random.SeedSequence(entropy).generate_state(seeds, np.uint64) >> np.uint64(11):
+        for prop in registry.properties(system):
+            outcome = PropertyRun(prop, asked, check_seed(int(seed), prop.id), prop.drawn(100)).outcome()
+            if outcome.verdict not in ("holds", "not offered"):
+                found.append((int(seed), prop.id, outcome.detail))
+    asked.end()
+    return found
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_a_right_subject_is_not_rejected_in_20_fresh_seeds(name, request):
+    assert rejections("coloring", spec(name, request), 20) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_a_right_subject_is_not_rejected_in_200_fresh_seeds(name, request):
+    assert rejections("coloring", spec(name, request), 200) == []
