@@ -29,6 +29,7 @@ from whp.question import QuestionWriter
 from whp.subject import Call, CannotLoad, OutsideLimits, Subject
 
 SHRINKING = 20.0  # seconds, after which the smallest counterexample so far will do
+LONGER = 20  # times as many inputs are drawn where a fixed one fails, for a smaller one
 CALLS_SHOWN = 6
 
 
@@ -68,8 +69,10 @@ class PropertyRun:
     def outcome(self) -> Outcome:
         """Run it; the outcome is a function of (property, subject, seed, examples)."""
         try:
-            # An explicit example is never shrunk, so a smaller counterexample is looked for all the same.
-            failures = [self.search(Phase.explicit), self.search(Phase.generate, Phase.shrink)]
+            failures = [self.search(Phase.explicit)]
+            # Hypothesis never shrinks an explicit example, so one that fails is followed by a longer search for
+            # a smaller one.
+            failures.append(self.search(Phase.generate, Phase.shrink, longer=failures[0] is not None))
         except NotOffered as missing:
             return self._outcome("not offered", f"the subject offers no {missing}")
         found = [failure for failure in failures if failure]
@@ -89,10 +92,10 @@ class PropertyRun:
     ) -> Outcome:
         return Outcome(verdict, detail, counterexample, self.runs - self.outside, sorted(self.answered))
 
-    def search(self, *phases: Phase) -> Failure | None:
+    def search(self, *phases: Phase, longer: bool = False) -> Failure | None:
         """Run some phases; return the last failure that Hypothesis looked at, the smallest it found."""
         failure: Failure | None = None
-        deadline = float("inf")
+        deadline = time.monotonic() + SHRINKING if longer else float("inf")
         test: Any = self.prop.test
         inner: Callable[..., None] = test.hypothesis.inner_test
 
@@ -107,8 +110,7 @@ class PropertyRun:
             except OutsideLimits:
                 self.outside += 1
             except (Refuted, Broken) as error:
-                if failure is None:
-                    deadline = time.monotonic() + SHRINKING
+                deadline = min(deadline, time.monotonic() + SHRINKING)
                 failure = Failure(error, drawn, subject.calls)
                 raise
             finally:
@@ -116,7 +118,7 @@ class PropertyRun:
 
         # A test may be decorated with settings once; it is run here more than once, so they are put in place.
         test._hypothesis_internal_use_settings = settings(
-            max_examples=self.examples,
+            max_examples=self.examples * (LONGER if longer else 1),
             database=None,
             deadline=None,
             print_blob=False,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import networkx as nx
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
@@ -80,3 +82,10 @@ def test_a_bug_that_needs_a_triangle_is_shown_on_a_triangle(tmp_path):
 
 def test_refuted_is_no_assertion_error_that_a_subject_could_raise():
     assert not issubclass(Refuted, AssertionError)
+
+
+def test_seeds_are_no_pair_that_pythons_own_generator_confuses():
+    s = 12345
+    assert random.Random(s).random() == random.Random(s + ((s - 1) << 32)).random()
+    for seeds in (some.EQUAL_LOW_BITS, some.EQUAL_HIGH_BITS, some.CONSECUTIVE):
+        assert len({random.Random(seed).random() for seed in seeds}) == len(seeds)
