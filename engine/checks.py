@@ -77,8 +77,8 @@ def property_of(
     """Make a property of a Hypothesis test that takes `subject` first; its docstring is the statement.
 
     `false_alarm` bounds the probability that a right subject is refuted, over the seeds it is asked with.
-    `examples` scales the number of generated inputs. A property with `processes` > 1 is run that many
-    times, each in a process of its own, because what it looks for doesn't happen every time.
+    `examples` scales the number of generated inputs. A property with `processes` > 1 is asked in that many
+    processes, one after the other; they must answer alike and end well. Each system has one such property.
     """
 
     def decorate(test: Callable[..., Any]) -> Property:

@@ -8,6 +8,8 @@ import msgspec
 
 from whp.checks import Verdict
 
+CALLS_SHOWN = 6  # in a counterexample, the last ones
+
 
 class Load(msgspec.Struct, tag=True):
     """Load a subject."""
@@ -51,7 +53,7 @@ class Outcome(msgspec.Struct, tag=True):
     counterexample: dict[str, Any] | None
     runs: int
     answered: list[str]
-    last: dict[str, Any] | None = None  # what was asked last, where it holds: an end may come of it
+    transcript: list[dict[str, Any]] = []  # all calls, where they are to be compared with another process's
 
 
 class Failed(msgspec.Struct, tag=True):

@@ -17,7 +17,7 @@ import numpy as np
 
 from whp import registry
 from whp.checks import Property, Verdict
-from whp.messages import Check, Loaded, Outcome
+from whp.messages import CALLS_SHOWN, Check, Loaded, Outcome
 from whp.registry import UnknownError
 from whp.subject import CannotLoad
 from whp.supervisor import Dead, Worker
@@ -183,19 +183,19 @@ class _Coordinators:
             with self.lock:
                 self.listener.begins(self.run, prop)
             began = time.monotonic()
-            for _ in range(prop.processes):
-                if worker and (system != prop.system or prop.processes > 1):
-                    self._end(worker, system)
-                    worker = None
-                system = prop.system
+            if worker and (system != prop.system or prop.processes > 1):
+                self._end(worker, system)
+                worker = None
+            system = prop.system
+            if prop.processes > 1:
+                outcome = self._check_apart(prop)
+            else:
                 worker, outcome = self._check(prop, worker)
-                if outcome.verdict != "holds" or (prop.processes > 1 and any(self.endings.get(system, []))):
-                    break
             if self.stopping.is_set():
                 break
             seconds = time.monotonic() - began
             if prop.processes > 1:
-                self.how_they_end[prop.system] = (prop, outcome, seconds)
+                self.how_they_end[system] = (prop, outcome, seconds)
             else:
                 self._note(prop, outcome, seconds)
         if worker:
@@ -222,6 +222,23 @@ class _Coordinators:
         if reply.verdict == "broken":
             reply.detail = _with_printed(reply.detail, worker.printed)
         return worker, reply
+
+    def _check_apart(self, prop: Property) -> Outcome:
+        """Run a check in several processes, each new, and compare what they answer."""
+        outcomes: list[Outcome] = []
+        for _ in range(prop.processes):
+            worker, outcome = self._check(prop, None)
+            outcomes.append(outcome)
+            if worker:
+                self._end(worker, prop.system)
+            if outcome.verdict != "holds" or any(self.endings.get(prop.system, [])):
+                break
+            for before, now in zip(outcomes[0].transcript, outcome.transcript, strict=True):
+                if before != now:
+                    detail = f"{now['operation']} answered one question differently in two processes"
+                    calls = {"input": None, "calls": [before, now]}
+                    return Outcome("refuted", detail, calls, outcome.runs, outcome.answered)
+        return outcome
 
     def _start(self, system: str) -> tuple[Worker, str | None]:
         """Return a new worker, and what was wrong with how a process subject came up, if anything."""
@@ -270,7 +287,12 @@ class _Coordinators:
                 continue
             if faults and outcome.verdict == "holds":
                 count = f"{len(faults)} of {len(endings)} processes of this run did not end well: "
-                outcome = Outcome("broken", count + faults[0], outcome.last, outcome.runs, [])
+                asked = (
+                    {"input": None, "calls": outcome.transcript[-CALLS_SHOWN:]}
+                    if outcome.transcript
+                    else None
+                )
+                outcome = Outcome("broken", count + faults[0], asked, outcome.runs, [])
             self._note(prop, outcome, seconds)
 
     def _note(self, prop: Property, outcome: Outcome, seconds: float) -> None:

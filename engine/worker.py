@@ -24,13 +24,24 @@ from hypothesis import HealthCheck, Phase, settings
 from whp import registry
 from whp.checks import Broken, NotOffered, Property, Refuted, Verdict
 from whp.contract import to_builtins, to_json
-from whp.messages import Check, End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Unloadable
+from whp.messages import (
+    CALLS_SHOWN,
+    Check,
+    End,
+    Ended,
+    Failed,
+    Load,
+    Loaded,
+    Order,
+    Outcome,
+    Reply,
+    Unloadable,
+)
 from whp.question import QuestionWriter
 from whp.subject import Call, CannotLoad, OutsideLimits, Subject
 
 SHRINKING = 20.0  # seconds, after which the smallest counterexample so far will do
 LONGER = 20  # times as many inputs are drawn where a fixed one fails, for a smaller one
-CALLS_SHOWN = 6
 
 
 @dataclass
@@ -51,11 +62,13 @@ def counterexample(drawn: dict[str, Any], calls: list[Call]) -> dict[str, Any]:
     """Return an input and the last questions asked on it, with their answers, as JSON."""
     return {
         "input": {name: _plain(value) for name, value in drawn.items()},
-        "calls": [
-            {"operation": call.operation, "arguments": _plain(call.arguments), "answer": _plain(call.answer)}
-            for call in calls[-CALLS_SHOWN:]
-        ],
+        "calls": [shown(call) for call in calls[-CALLS_SHOWN:]],
     }
+
+
+def shown(call: Call) -> dict[str, Any]:
+    """Return a call as JSON."""
+    return {"operation": call.operation, "arguments": _plain(call.arguments), "answer": _plain(call.answer)}
 
 
 class PropertyRun:
@@ -65,13 +78,13 @@ class PropertyRun:
         self.prop, self.subject, self.seed, self.examples = prop, subject, seed, examples
         self.runs = self.outside = 0
         self.answered: set[str] = set()
+        self.transcript: list[dict[str, Any]] = []
 
     def outcome(self) -> Outcome:
         """Run it; the outcome is a function of (property, subject, seed, examples)."""
         try:
             failures = [self.search(Phase.explicit)]
-            # Hypothesis never shrinks an explicit example, so one that fails is followed by a longer search for
-            # a smaller one.
+            # An explicit example is never shrunk: after one that fails, look longer for a smaller one.
             failures.append(self.search(Phase.generate, Phase.shrink, longer=failures[0] is not None))
         except NotOffered as missing:
             return self._outcome("not offered", f"the subject offers no {missing}")
@@ -83,14 +96,14 @@ class PropertyRun:
         if self.outside == self.runs:
             return self._outcome("not offered", "every input is outside the limits that the subject declares")
         limited = f"{self.outside} of {self.runs} inputs were outside the limits that the subject declares"
-        outcome = self._outcome("holds", limited if self.outside else "")
-        outcome.last = counterexample({}, self.subject.calls)
-        return outcome
+        return self._outcome("holds", limited if self.outside else "")
 
     def _outcome(
         self, verdict: Verdict, detail: str, counterexample: dict[str, Any] | None = None
     ) -> Outcome:
-        return Outcome(verdict, detail, counterexample, self.runs - self.outside, sorted(self.answered))
+        return Outcome(
+            verdict, detail, counterexample, self.runs - self.outside, sorted(self.answered), self.transcript
+        )
 
     def search(self, *phases: Phase, longer: bool = False) -> Failure | None:
         """Run some phases; return the last failure that Hypothesis looked at, the smallest it found."""
@@ -115,6 +128,9 @@ class PropertyRun:
                 raise
             finally:
                 self.answered.update(call.operation for call in subject.calls if call.answer is not None)
+                if self.prop.processes > 1:
+                    blank = {} if subject.declares("deterministic", True) else {"answer": None}
+                    self.transcript += [shown(call) | blank for call in subject.calls]
 
         # A test may be decorated with settings once; it is run here more than once, so they are put in place.
         test._hypothesis_internal_use_settings = settings(

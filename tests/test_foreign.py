@@ -1,4 +1,4 @@
-"""Subjects from other packages and in other languages, judged through the command line as their owners would."""
+"""Subjects from other packages and in other languages, judged through the command line."""
 
 from __future__ import annotations
 

@@ -124,7 +124,9 @@ def test_an_offered_operation_that_is_not_there_after_all_is_not_offered(tmp_pat
 
 
 def test_death_at_the_end_is_broken(tmp_path):
-    (result,) = judged(tmp_path, ending="os.abort()", check="coloring/process_ends_well").ordered
+    (result,) = judged(
+        tmp_path, ending="os.abort()", check="coloring/every_process_answers_alike_and_ends_well"
+    ).ordered
     assert result.verdict == "broken"
     assert (
         "the process was killed by SIGABRT after its last answer, when its standard input was closed"
@@ -133,7 +135,9 @@ def test_death_at_the_end_is_broken(tmp_path):
 
 
 def test_a_process_that_ignores_the_end_of_its_input_is_broken(tmp_path):
-    (result,) = judged(tmp_path, ending="time.sleep(100)", check="coloring/process_ends_well").ordered
+    (result,) = judged(
+        tmp_path, ending="time.sleep(100)", check="coloring/every_process_answers_alike_and_ends_well"
+    ).ordered
     assert result.verdict == "broken"
     assert "did not end within 5 s" in result.detail
 

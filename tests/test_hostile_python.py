@@ -136,7 +136,7 @@ def test_two_answers_to_one_question_are_refuted_unless_declared(tmp_path):
     ],
 )
 def test_death_at_exit_after_right_answers_is_broken(tmp_path, body, sentence):
-    result = judged(tmp_path, body, check="coloring/process_ends_well")
+    result = judged(tmp_path, body, check="coloring/every_process_answers_alike_and_ends_well")
     assert result.verdict == "broken"
     assert sentence in result.detail
     assert result.counterexample["calls"]
@@ -150,7 +150,7 @@ def test_death_at_exit_is_told_though_nobody_asked(tmp_path):
     results = run(select(["coloring"], [ONE_CHECK]), Options(subject=str(file))).ordered
     assert [(result.id, result.verdict) for result in results] == [
         (ONE_CHECK, "holds"),
-        ("coloring/process_ends_well", "broken"),
+        ("coloring/every_process_answers_alike_and_ends_well", "broken"),
     ]
 
 

@@ -360,6 +360,32 @@ class CallsCount(Process):
         return random.Random(seed * 1000 + next(self.calls))
 
 
+@rejected_by("every_process_answers_alike_and_ends_well")
+class SeedByHash(Process):
+    """Mixes the seed with Python's hash of a string, which is another one in each process."""
+
+    def random(self, seed):
+        return random.Random(hash(f"coloring {seed}"))
+
+
+@rejected_by("trace_uses_the_whole_seed")
+class SeedForTheStartAlone(Process):
+    """Uses the seed for the start; where that is given, every run is the same."""
+
+    def trace(self, graph, palette, start, seed):
+        return self.process(graph, palette, start, seed if start is None else 0)
+
+
+@rejected_by("trace_uses_the_whole_seed")
+class SeedPlusVertex(Process):
+    """Gives every vertex a stream of its own, seeded with seed + v: the runs of s and s + 1 are shifted."""
+
+    def process(self, graph, palette, start, seed):
+        if start is None:
+            start = [random.Random(seed + v).randrange(palette) for v in range(graph.n)]
+        return super().process(graph, palette, start, seed)
+
+
 @rejected_by("arguments_stay_untouched")
 class WorksInTheStart(Process):
     """Recolours in the caller's own array."""
@@ -382,7 +408,7 @@ class RelabelsTheEdges(Process):
         return shown
 
 
-@rejected_by("process_ends_well", verdict="broken")
+@rejected_by("every_process_answers_alike_and_ends_well", verdict="broken")
 class DiesAtTheEnd(Process):
     """Answers rightly, and aborts when the process ends, as after a write past the end of an array."""
 
@@ -392,7 +418,7 @@ class DiesAtTheEnd(Process):
         return super().recolor(graph, seed)
 
 
-@rejected_by("process_ends_well", verdict="broken")
+@rejected_by("every_process_answers_alike_and_ends_well", verdict="broken")
 class LeavesAThread(Process):
     """Answers rightly, and leaves a thread behind that never ends."""
 
