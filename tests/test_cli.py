@@ -306,7 +306,7 @@ def test_list_show_and_schema(whp):
     assert len(listed) == len(registry.properties("coloring"))
     shown = whp("show", "coloring/trace_uses_the_whole_seed").stdout
     assert "states      Seeds that differ" in shown
-    assert "false alarm at most 3e-150" in shown
+    assert "false alarm at most 3e-53" in shown
     assert json.loads(whp("schema", "coloring").stdout)["$defs"]["Trace"]
 
 

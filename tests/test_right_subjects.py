@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 
 import numpy as np
 import pytest
+from hypothesis import Phase
 
 from conftest import HERE, Unwatched
 from whp import registry
+from whp.checks import NotOffered
 from whp.run import check_seed
 from whp.subject import Subject
 from whp.worker import PropertyRun
@@ -43,13 +46,14 @@ def rejections(system, subject, seeds):
     entropy = np.random.SeedSequence().entropy
     found = []
     asked = Subject(system, subject, {}, Unwatched())
-    for seed in np.random.SeedSequence(entropy).generate_state(seeds, np.uint64) >> np.uint64(11):
-        for prop in registry.properties(system):
-            outcome = PropertyRun(prop, asked, check_seed(int(seed), prop.id), prop.drawn(100)).outcome()
-            if outcome.verdict not in ("holds", "not offered"):
-                found.append((int(seed), prop.id, outcome.detail))
+    drawn = np.random.SeedSequence(entropy).generate_state(seeds, np.uint64) >> np.uint64(11)
+    for prop in registry.properties(system):
+        runs = [PropertyRun(prop, asked, check_seed(int(seed), prop.id), prop.drawn(100)) for seed in drawn]
+        with contextlib.suppress(NotOffered):  # the fixed inputs are the same for all seeds
+            failures = [runs[0].search(Phase.explicit), *(run.search(Phase.generate) for run in runs)]
+            found += [(prop.id, str(failure.error), failure.drawn) for failure in failures if failure]
     asked.end()
-    return found
+    return found and (entropy, found)
 
 
 @pytest.mark.parametrize("name", SUBJECTS)

@@ -83,20 +83,21 @@ static void end(Process *p) {
     free(p->place);
 }
 
-/* Run the process from a uniform start; return the colours, to be freed by `give_back`, and the steps. */
-int32_t *recolor(int64_t n, const int64_t *offsets, const int32_t *adjacency, int64_t palette, uint64_t *random,
-                 int64_t *steps) {
+/* Run the process from a uniform start; write down the last colours, return the number of steps. */
+int64_t recolor(int64_t n, const int64_t *offsets, const int32_t *adjacency, int64_t palette, uint64_t *random,
+                int64_t *colors) {
     Process p = {n, offsets, adjacency, palette, malloc((size_t)n * sizeof(int32_t)), 0, 0, 0, 0};
+    int64_t steps = 0;
     for (int64_t v = 0; v < n; v++) p.colors[v] = (int32_t)below((uint64_t)palette, random);
     find_conflicts(&p);
-    for (*steps = 0; p.size > 0; ++*steps) step(&p, random);
+    for (; p.size > 0; steps++) step(&p, random);
     end(&p);
-    return p.colors;
+    for (int64_t v = 0; v < n; v++) colors[v] = p.colors[v];
+    free(p.colors);
+    return steps;
 }
 
-void give_back(int32_t *colors) { free(colors); }
-
-/* Run it from the given colours, which it changes; write down the first `room` moves, return their number. */
+/* Run it from the given colours, which it changes; write down the first `room` moves, return the number of all. */
 int64_t trace(int64_t n, const int64_t *offsets, const int32_t *adjacency, int64_t palette, uint64_t *random,
               int32_t *colors, int64_t *moves, int64_t room) {
     Process p = {n, offsets, adjacency, palette, colors, 0, 0, 0, 0};
