@@ -228,10 +228,10 @@ def no_edge_no_step(subject: Subject, n: int, seed: int) -> None:
     expect(steps == 0, f"{steps} steps on {n} vertices without an edge")
 
 
-# Eight seeds are compared on 64 disjoint K4, hundreds on 24. There, equal final colours have probability 24^-24
-# a pair; equal starts, 4^-96; starts that are equal when one is moved by one vertex, 4^-95. On 64, from a start
-# of one colour, a move frees at most two vertices, so the first 64 moves of two runs are equal with probability
-# at most (128 * 4)^-64.
+# Eight seeds are compared on 64 disjoint K4, hundreds on 24. There, equal final colours have probability
+# 24^-24 a pair; equal starts, 4^-96; starts that are equal when one is moved by one vertex, 4^-95. On 64, from
+# a start of one colour, a move frees at most two vertices, so the first 64 moves of two runs are equal with
+# probability at most (128 * 4)^-64.
 
 
 def cliques_for(seeds: list[int]) -> Graph:
