@@ -229,7 +229,7 @@ def no_edge_no_step(subject: Subject, n: int, seed: int) -> None:
 
 
 # Eight seeds are compared on 64 disjoint K4, hundreds on 24. There, equal final colours have probability
-# 24^-24 a pair; equal starts, 4^-96; starts that are equal when one is moved by one vertex, 4^-95. On 64, from
+# 24^-24 a pair; equal starts, 4^-96; starts equal when one is moved by one vertex, 4^-95. On 64, from
 # a start of one colour, a move frees at most two vertices, so the first 64 moves of two runs are equal with
 # probability at most (128 * 4)^-64.
 
