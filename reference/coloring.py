@@ -59,9 +59,8 @@ def recolor(graph: Graph, seed: int) -> Recoloring:
     random = stream(seed)
     with np.errstate(over="ignore"):
         colors = uniform_colors(graph.n, palette, random)
-        same, members, place, size = find_conflicts(graph.offsets, graph.adjacency, colors)
-        steps = run(graph.offsets, graph.adjacency, palette, colors, same, members, place, size, random)
-    return Recoloring(colors.astype(np.int64), int(steps))
+        steps = sum(map(len, process(graph, palette, colors, random)))
+    return Recoloring(colors.astype(np.int64), steps)
 
 
 def trace(graph: Graph, palette: int, start: Int[np.ndarray, "n"] | None, seed: int) -> Trace:
@@ -75,10 +74,7 @@ def trace(graph: Graph, palette: int, start: Int[np.ndarray, "n"] | None, seed: 
     with np.errstate(over="ignore"):
         begun = uniform_colors(graph.n, palette, random) if start is None else np.array(start, np.int32)
         colors = begun.copy()
-        same, members, place, size = find_conflicts(graph.offsets, graph.adjacency, colors)
-        moves = run_traced(
-            graph.offsets, graph.adjacency, palette, colors, same, members, place, size, random
-        )
+        moves = np.concatenate([np.empty((0, 2), np.int64), *process(graph, palette, colors, random)])
     return Trace(begun.astype(np.int64), moves, colors.astype(np.int64), len(moves))
 
 
@@ -136,6 +132,19 @@ def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> 
 # does not: a uniform one is drawn by its index, and one that leaves is replaced by the last.
 
 
+def process(
+    graph: Graph, palette: int, colors: Int[np.ndarray, "n"], random: np.ndarray
+) -> Iterator[Int[np.ndarray, "t 2"]]:
+    """Run the process on `colors` and yield its moves, some thousand at a time."""
+    # Unsigned, because compiled code asks of a signed index whether it counts from the end: 1.3 x the time.
+    offsets, adjacency = graph.offsets.view(np.uint64), graph.adjacency.view(np.uint32)
+    same, members, place, size = find_conflicts(offsets, adjacency, colors)
+    while size[0] > 0:
+        moves = np.empty((4096, 2), np.int64)
+        steps = run(offsets, adjacency, palette, colors, same, members, place, size, random, moves)
+        yield moves[:steps]
+
+
 @njit(cache=True)
 def uniform_colors(n, palette, random):  # type: ignore[no-untyped-def]
     """Return n independent uniform colours out of 0..palette-1."""
@@ -149,7 +158,7 @@ def uniform_colors(n, palette, random):  # type: ignore[no-untyped-def]
 def find_conflicts(offsets, adjacency, colors):  # type: ignore[no-untyped-def]
     """Return `same`, `members`, `place` and the one-element array `size` for a colouring."""
     n = len(colors)
-    same, members, place = np.zeros(n, np.int32), np.empty(n, np.int32), np.full(n, -1, np.int32)
+    same, members, place = np.zeros(n, np.int32), np.empty(n, np.uint32), np.full(n, -1, np.int32)
     size = np.zeros(1, np.int64)
     for v in range(n):
         for i in range(offsets[v], offsets[v + 1]):
@@ -179,52 +188,34 @@ def leave(v, members, place, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def step(offsets, adjacency, palette, colors, same, members, place, size, random):  # type: ignore[no-untyped-def]
-    """Let a uniform conflicted vertex draw a uniform colour; return the vertex. O(its degree)."""
-    v = members[below(size[0], random)]
-    old, new = colors[v], below(palette, random)
-    if new == old:
-        return v
-    colors[v] = new
-    still = 0
-    for i in range(offsets[v], offsets[v + 1]):
-        u = adjacency[i]
-        if colors[u] == old:
-            same[u] -= 1
-            if same[u] == 0:
-                leave(u, members, place, size)
-        elif colors[u] == new:
-            still += 1
-            same[u] += 1
-            if same[u] == 1:
-                enter(u, members, place, size)
-    same[v] = still
-    if still == 0:
-        leave(v, members, place, size)
-    return v
+def run(offsets, adjacency, palette, colors, same, members, place, size, random, moves):  # type: ignore[no-untyped-def]
+    """Step until no vertex is conflicted or `moves`, (vertex, new colour) each, is full; return the steps.
 
-
-@njit(cache=True)
-def run(offsets, adjacency, palette, colors, same, members, place, size, random):  # type: ignore[no-untyped-def]
-    """Step until no vertex is conflicted; return the number of steps."""
+    A step lets a uniform conflicted vertex draw a uniform colour, in time proportional to its degree.
+    """
+    # In a function of its own, every step would count its references to the arrays anew: 1.3 x the time.
     steps = 0
-    while size[0] > 0:
-        step(offsets, adjacency, palette, colors, same, members, place, size, random)
+    while size[0] > 0 and steps < len(moves):
+        v = members[below(size[0], random)]
+        old, new = colors[v], below(palette, random)
+        moves[steps, 0], moves[steps, 1] = v, new
         steps += 1
+        if new == old:
+            continue
+        colors[v] = new
+        still = 0
+        for i in range(offsets[v], offsets[v + 1]):
+            u = adjacency[i]
+            if colors[u] == old:
+                same[u] -= 1
+                if same[u] == 0:
+                    leave(u, members, place, size)
+            elif colors[u] == new:
+                still += 1
+                same[u] += 1
+                if same[u] == 1:
+                    enter(u, members, place, size)
+        same[v] = still
+        if still == 0:
+            leave(v, members, place, size)
     return steps
-
-
-@njit(cache=True)
-def run_traced(offsets, adjacency, palette, colors, same, members, place, size, random):  # type: ignore[no-untyped-def]
-    """Step until no vertex is conflicted; return the moves."""
-    moves = np.empty((16, 2), np.int64)
-    steps = 0
-    while size[0] > 0:
-        if steps == len(moves):
-            longer = np.empty((2 * steps, 2), np.int64)
-            longer[:steps] = moves
-            moves = longer
-        v = step(offsets, adjacency, palette, colors, same, members, place, size, random)
-        moves[steps, 0], moves[steps, 1] = v, colors[v]
-        steps += 1
-    return moves[:steps].copy()

@@ -87,7 +87,9 @@ def test_a_step_touches_the_neighbors_of_its_vertex_alone():
     same, members, place, size = coloring.find_conflicts(graph.offsets, graph.adjacency, colors)
     spoilt = same.copy() + 100
     with np.errstate(over="ignore"):
-        v = coloring.step(graph.offsets, graph.adjacency, 4, colors, spoilt, members, place, size, stream(3))
+        move = np.zeros((1, 2), np.int64)
+        coloring.run(graph.offsets, graph.adjacency, 4, colors, spoilt, members, place, size, stream(3), move)
+        v = move[0, 0]
     touched = np.flatnonzero(spoilt - 100 != same)
     assert set(touched) <= {v, *graph.neighbors(v)}
 
@@ -101,7 +103,9 @@ def test_the_conflict_set_is_the_one_by_brute_force_after_every_step():
     steps = 0
     while size[0]:
         with np.errstate(over="ignore"):
-            coloring.step(graph.offsets, graph.adjacency, 7, colors, *state, random)
+            coloring.run(
+                graph.offsets, graph.adjacency, 7, colors, *state, random, np.zeros((1, 2), np.int64)
+            )
         steps += 1
         known = [int((colors[graph.neighbors(v)] == colors[v]).sum()) for v in range(30)]
         assert same.tolist() == known
