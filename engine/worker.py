@@ -84,12 +84,12 @@ class PropertyRun:
     def outcome(self) -> Outcome:
         """Run it; the outcome is a function of (property, subject, seed, examples)."""
         try:
-            failures = [self.search(Phase.explicit)]
+            fixed = self.search(Phase.explicit)
             # An explicit example is never shrunk: after one that fails, look longer for a smaller one.
-            failures.append(self.search(Phase.generate, Phase.shrink, longer=failures[0] is not None))
+            drawn = self.search(Phase.generate, Phase.shrink, longer=fixed is not None)
         except NotOffered as missing:
             return self._outcome("not offered", f"the subject offers no {missing}")
-        found = [failure for failure in failures if failure]
+        found = [failure for failure in (drawn, fixed) if failure]
         if found:
             smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"])))
             verdict: Verdict = "refuted" if isinstance(smallest.error, Refuted) else "broken"
