@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 Verdict = Literal["holds", "refuted", "undecided", "not offered", "not run", "broken"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -69,6 +69,114 @@ class Property:
     def explanation(self) -> str:
         """The rest of the docstring."""
         return (inspect.getdoc(self.test) or "").partition("\n")[2].strip()
+
+
+class Cell:
+    """One point of a claim's design: a label, and what its replicates read, such as cell.graph."""
+
+    def __init__(self, label: str, **values: Any) -> None:
+        self.label = label
+        vars(self).update(values)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"cell {self.label} has no {name!r}")
+
+    def __repr__(self) -> str:
+        return f"Cell({self.label!r})"
+
+
+class Decided(Protocol):
+    """What a plan decided: the verdict, a sentence, and on how many replicates of each cell it rests."""
+
+    verdict: Verdict
+    sentence: str
+    used: list[int]
+
+
+class Plan(Protocol):
+    """How a claim is decided; made before anything runs. See whp.statistical.decisions."""
+
+    @property
+    def cap(self) -> tuple[int, ...]: ...  # noqa: D102
+
+    @property
+    def false_alarm(self) -> float: ...  # noqa: D102
+
+    def next(self, evidence: Sequence[Sequence[float]]) -> list[int]: ...  # noqa: D102
+
+    def decide(self, evidence: Sequence[Sequence[float]]) -> Any: ...  # noqa: D102
+
+    def miss(self, alternative: Any) -> float: ...  # noqa: D102
+
+    def describe(self) -> list[str]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What holds of a population of runs; decided by a test with stated error probabilities."""
+
+    system: str
+    source: str
+    replicate: Callable[..., float]
+    cells: Mapping[str, tuple[Cell, ...]]  # by effort
+    decision: Callable[[Sequence[Cell], str, float], Plan]
+    alternatives: Mapping[str, Callable[[Cell], Any]]
+    weight: float
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.replicate.__name__
+
+    @property
+    def id(self) -> str:
+        """SYSTEM/name, by which a check is selected."""
+        return f"{self.system}/{self.name}"
+
+    @property
+    def statement(self) -> str:
+        """The first line of the docstring: what the user reads."""
+        return (inspect.getdoc(self.replicate) or "").partition("\n")[0]
+
+    @property
+    def explanation(self) -> str:
+        """The rest of the docstring."""
+        return (inspect.getdoc(self.replicate) or "").partition("\n")[2].strip()
+
+    def plan(self, effort: str, alpha: float) -> Plan:
+        """Make the plan, from the claim's own share of the run's probability of a false alarm."""
+        return self.decision(self.cells[effort], effort, alpha)
+
+    def misses(self, effort: str, plan: Plan) -> dict[str, float]:
+        """Return, for each impostor whose law is known, the probability that the plan doesn't refute it."""
+        return {
+            name: plan.miss([law(cell) for cell in self.cells[effort]])
+            for name, law in self.alternatives.items()
+        }
+
+
+def claim_of(
+    system: str,
+    *,
+    source: str,
+    cells: Sequence[Cell] | Mapping[str, Sequence[Cell]],
+    decision: Callable[[Sequence[Cell], str, float], Plan],
+    alternatives: Mapping[str, Callable[[Cell], Any]] | None = None,
+    weight: float = 1.0,
+) -> Callable[[Callable[..., float]], Claim]:
+    """Make a claim of a replicate (subject, cell, seed) -> number; its docstring is the statement.
+
+    `cells` may differ by effort. `decision` makes the plan from (cells, effort, alpha). `alternatives` gives
+    the law of named impostors on a cell, in the form that the plan's `miss` takes. `weight` is the claim's
+    share of the run's probability of a false alarm, against those of all other claims.
+    """
+    by_effort = cells if isinstance(cells, Mapping) else {"quick": cells, "full": cells}
+    fixed = {effort: tuple(chosen) for effort, chosen in by_effort.items()}
+
+    def decorate(replicate: Callable[..., float]) -> Claim:
+        return Claim(system, source, replicate, fixed, decision, alternatives or {}, weight)
+
+    return decorate
 
 
 def property_of(

@@ -17,6 +17,7 @@ from whp import __version__, registry
 from whp.registry import UnknownError
 
 if TYPE_CHECKING:
+    from whp.checks import Claim, Property
     from whp.run import Run
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_UNDECIDED, EXIT_WHP_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
@@ -75,8 +76,8 @@ def list_(
             typer.echo(f"{name:16}{title}")
         return
     for system in systems:
-        for prop in registry.properties(system):
-            typer.echo(f"{prop.id:56}{prop.statement}")
+        for stated in registry.checks(system):
+            typer.echo(f"{stated.id:56}{stated.statement}")
 
 
 @app.command()
@@ -150,9 +151,7 @@ def check(
             jobs=jobs,
             timeout=timeout,
         )
-        checks = runs.select(systems or [], select or [])
-        if only is Only.claims:
-            checks = []
+        checks = runs.select(systems or [], select or [], only and only.value)
         if not checks:
             raise UsageError("no check ran: none is selected")
         terminal = Terminal(checks)
@@ -196,32 +195,47 @@ def show(
         str, typer.Argument(metavar="CHECK", help="An id, such as coloring/color_is_proper.")
     ],
 ) -> None:
-    """Show what a check states, where that is from, and what refutes it."""
-    from whp.run import EXAMPLES
+    """Show what a check states, where that is from, and what refutes it; of a claim, how it is decided."""
+    from whp.checks import Property
 
     system = check_id.partition("/")[0]
-    for prop in registry.properties(system):
-        if prop.id == check_id:
-            break
-    else:
+    found = [stated for stated in registry.checks(system) if stated.id == check_id]
+    if not found:
         raise UnknownError(f"unknown check {check_id!r}; `whp list {system}` names them")
-    lines = {
-        "property": prop.id,
-        "states": prop.statement,
-        "source": prop.source,
-        "refuted by": "one input on which it fails; the smallest one found is shown",
-        "false alarm": f"at most {prop.false_alarm:.1g}" if prop.false_alarm else "impossible",
-        "inputs": ", ".join(
-            [f"{prop.explicit} fixed"]
-            + [f"{prop.drawn(count)} drawn ({effort})" for effort, count in EXAMPLES.items()]
-            + [f"in each of {prop.processes} processes"] * (prop.processes > 1)
-        ),
-        "run it": f"whp check {system} --select {prop.id} --subject SPEC",
-    }
-    for word, text in lines.items():
+    (stated,) = found
+    lines = _property_lines(stated) if isinstance(stated, Property) else _claim_lines(stated)
+    about = [("states", stated.statement), ("source", stated.source)]
+    command = f"whp check {system} --select {stated.id} --subject SPEC"
+    for word, text in [*about, *lines, ("run it", command)]:
         typer.echo(f"{word:12}{text}")
-    if prop.explanation:
-        typer.echo(f"\n{prop.explanation}")
+    if stated.explanation:
+        typer.echo(f"\n{stated.explanation}")
+
+
+def _property_lines(prop: Property) -> list[tuple[str, str]]:
+    from whp.run import EXAMPLES
+
+    inputs = [f"{prop.explicit} fixed"]
+    inputs += [f"{prop.drawn(count)} drawn ({effort})" for effort, count in EXAMPLES.items()]
+    inputs += [f"in each of {prop.processes} processes"] * (prop.processes > 1)
+    return [
+        ("refuted by", "one input on which it fails; the smallest one found is shown"),
+        ("false alarm", f"at most {prop.false_alarm:.1g}" if prop.false_alarm else "impossible"),
+        ("inputs", ", ".join(inputs)),
+    ]
+
+
+def _claim_lines(claim: Claim) -> list[tuple[str, str]]:
+    from whp.run import ALPHA
+
+    lines = []
+    share = registry.shares()[claim.id]
+    for effort in claim.cells:
+        plan = claim.plan(effort, ALPHA * share)
+        lines += [(effort, line) for line in plan.describe()]
+        for name, miss in claim.misses(effort, plan).items():
+            lines.append(("", f"misses {name} with probability {miss:.1g}"))
+    return [*lines, ("alpha", f"{share:.3g} of the run's {ALPHA:g}")]
 
 
 @app.command()

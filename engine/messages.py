@@ -37,7 +37,7 @@ class Unloadable(msgspec.Struct, tag=True):
     message: str
 
 
-class Check(msgspec.Struct, tag=True):
+class RunProperty(msgspec.Struct, tag=True):
     """Run a property."""
 
     name: str
@@ -56,6 +56,32 @@ class Outcome(msgspec.Struct, tag=True):
     transcript: list[dict[str, Any]] = []  # all calls, where they are to be compared with another process's
 
 
+class Replicates(msgspec.Struct, tag=True):
+    """Run consecutive replicates of one cell of a claim."""
+
+    claim: str
+    effort: str
+    cell: int
+    first: int
+    count: int
+    seed: int
+
+
+class Broke(msgspec.Struct, tag=True):
+    """What came in the place of a value."""
+
+    verdict: Verdict
+    detail: str
+    calls: list[dict[str, Any]]
+
+
+class Values(msgspec.Struct, tag=True):
+    """The values of replicates, in order, as far as they came."""
+
+    values: list[float]
+    broke: Broke | None = None
+
+
 class Failed(msgspec.Struct, tag=True):
     """whp itself failed."""
 
@@ -72,5 +98,5 @@ class Ended(msgspec.Struct, tag=True):
     fault: str | None
 
 
-Order = Load | Check | End
-Reply = Loaded | Unloadable | Outcome | Failed | Ended
+Order = Load | RunProperty | Replicates | End
+Reply = Loaded | Unloadable | Outcome | Values | Failed | Ended

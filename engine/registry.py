@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from whp.checks import Property
+    from whp.checks import Claim, Property
 
 
 class UnknownError(LookupError):
@@ -45,6 +45,26 @@ def module(wing: str, system: str) -> ModuleType:
     if system not in systems():
         raise UnknownError(f"unknown system {system!r}; there are: {', '.join(systems())}")
     return importlib.import_module(f"whp.{wing}.{system}")
+
+
+def claims(system: str) -> list[Claim]:
+    """Return the claims of a system, in the order in which its module states them."""
+    from whp.checks import Claim
+
+    if system not in _modules("statistical"):
+        return []
+    return [value for value in vars(module("statistical", system)).values() if isinstance(value, Claim)]
+
+
+def shares() -> dict[str, float]:
+    """Return the share that each claim of the release has of a run's probability of a false alarm."""
+    weights = {claim.id: claim.weight for system in systems() for claim in claims(system)}
+    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+
+def checks(system: str) -> list[Property | Claim]:
+    """Return the properties and the claims of a system."""
+    return [*properties(system), *claims(system)]
 
 
 def properties(system: str) -> list[Property]:

@@ -9,15 +9,16 @@ import shlex
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from whp import registry
-from whp.checks import Property, Verdict
-from whp.messages import CALLS_SHOWN, Check, Loaded, Outcome
+from whp.checks import Claim, Property, Verdict
+from whp.claims import Evidence, Source, drop_all, end_all
+from whp.messages import CALLS_SHOWN, Broke, Loaded, Outcome, RunProperty
 from whp.registry import UnknownError
 from whp.subject import CannotLoad
 from whp.supervisor import Dead, Worker
@@ -26,6 +27,9 @@ from whp.wire import PROTOCOL
 Effort = Literal["quick", "full"]
 EXAMPLES: dict[Effort, int] = {"quick": 100, "full": 1000}
 ALPHA, SEED, TIMEOUT = 1e-6, 0, 10.0
+
+
+Check = Property | Claim
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class Run:
     """All results so far, in the order of the checks, and how the subject calls itself."""
 
     options: Options
-    checks: list[Property]
+    checks: list[Check]
     name: str = ""
     version: str | None = None
     offered: dict[str, list[str]] = field(default_factory=dict)
@@ -80,16 +84,23 @@ class Run:
         return [self.results[prop.id] for prop in self.checks if prop.id in self.results]
 
 
-def select(systems: Sequence[str], globs: Sequence[str]) -> list[Property]:
-    """Return the properties of the systems (none: all) whose ids match one of the globs (none: all).
+def select(
+    systems: Sequence[str], globs: Sequence[str], only: Literal["properties", "claims"] | None = None
+) -> list[Check]:
+    """Return the checks of the systems (none: all) whose ids match one of the globs (none: all).
 
     Raises UnknownError for an unknown system or a glob that matches nothing.
     """
-    checks = [prop for system in systems or registry.systems() for prop in registry.properties(system)]
+    checks: list[Check] = []
+    for system in systems or registry.systems():
+        checks += registry.properties(system) if only != "claims" else []
+        checks += registry.claims(system) if only != "properties" else []
     for glob in globs:
-        if not any(fnmatch.fnmatchcase(prop.id, glob) for prop in checks):
+        if not any(fnmatch.fnmatchcase(check.id, glob) for check in checks):
             raise UnknownError(f"--select {glob} matches no check; `whp list` names them all")
-    return [prop for prop in checks if not globs or any(fnmatch.fnmatchcase(prop.id, glob) for glob in globs)]
+    return [
+        check for check in checks if not globs or any(fnmatch.fnmatchcase(check.id, glob) for glob in globs)
+    ]
 
 
 def check_seed(seed: int, check: str) -> int:
@@ -117,21 +128,92 @@ def replay_command(check: str, options: Options) -> str:
 class Listener:
     """Who is told what happens in a run; one call at a time."""
 
-    def begins(self, run: Run, prop: Property) -> None:
+    def begins(self, run: Run, check: Check) -> None:
         """Note that a check begins."""
 
     def ends(self, run: Run, result: Result) -> None:
         """Note the result of a check; results come in the order in which checks end."""
 
 
-def run(checks: list[Property], options: Options, listener: Listener | None = None) -> Run:
+def run(
+    checks: Sequence[Check],
+    options: Options,
+    listener: Listener | None = None,
+    executor: Executor | None = None,
+) -> Run:
     """Run the checks and return their results; raise CannotLoad if there is no subject to check.
 
-    KeyboardInterrupt ends the workers at once; what was decided until then is in the Run, which says so.
+    Replicates of claims run on the executor, by default on as many threads as there are jobs, each with a
+    worker process. KeyboardInterrupt ends the workers at once; what was decided until then is in the Run,
+    which says so.
     """
-    run = Run(options, checks)
-    _Coordinators(run, listener or Listener()).work()
+    run = Run(options, list(checks))
+    listener = listener or Listener()
+    _Coordinators(run, listener).work()
+    claims = [check for check in checks if isinstance(check, Claim)]
+    if claims and not run.interrupted:
+        _run_claims(run, claims, listener, executor)
     return run
+
+
+def _run_claims(run: Run, claims: list[Claim], listener: Listener, executor: Executor | None) -> None:
+    """Decide claims, one after the other, each with all its replicates on the executor."""
+    own = None if executor else ThreadPoolExecutor(run.options.jobs)
+    executor = executor or own
+    assert executor is not None
+    shares = registry.shares()
+    try:
+        for claim in claims:
+            listener.begins(run, claim)
+            result = _decide(run, claim, shares[claim.id], executor)
+            run.results[claim.id] = result
+            listener.ends(run, result)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        end_all()
+    finally:
+        if own:
+            own.shutdown(cancel_futures=True)
+        drop_all()
+
+
+def _decide(run: Run, claim: Claim, share: float, executor: Executor) -> Result:
+    options = run.options
+    began = time.monotonic()
+    plan = claim.plan(options.effort, options.alpha * share)
+    source = Source(
+        claim.system,
+        options.subject,
+        tuple(options.declared.items()),
+        options.timeout,
+        options.effort,
+        options.seed,
+    )
+    evidence = Evidence(claim, source, executor, options.jobs)
+    broke: Broke | None = None
+    while not broke and not (decided := plan.decide(evidence.values)):
+        broke = evidence.gather(plan.next(evidence.values))
+    counterexample = None
+    if broke:
+        verdict, detail, runs = broke.verdict, broke.detail, sum(map(len, evidence.values))
+        counterexample = {"input": None, "calls": broke.calls} if broke.calls else None
+    else:
+        verdict, detail, runs = decided.verdict, decided.sentence, sum(decided.used)
+    return Result(
+        id=claim.id,
+        system=claim.system,
+        kind="claim",
+        statement=claim.statement,
+        source=claim.source,
+        verdict=verdict,
+        detail=detail,
+        counterexample=counterexample,
+        replay=replay_command(claim.id, options),
+        seconds=round(time.monotonic() - began, 3),
+        runs=runs,
+        false_alarm=plan.false_alarm,
+        miss=max(claim.misses(options.effort, plan).values(), default=None),
+    )
 
 
 class _Coordinators:
@@ -148,11 +230,17 @@ class _Coordinators:
         self.how_they_end: dict[str, tuple[Property, Outcome, float]] = {}
         self.stopping = threading.Event()
         self.queue: queue.SimpleQueue[Property] = queue.SimpleQueue()
-        for prop in run.checks:
+        self.properties = [check for check in run.checks if isinstance(check, Property)]
+        for prop in self.properties:
             self.queue.put(prop)
 
     def work(self) -> None:
-        jobs = max(1, min(self.run.options.jobs, len(self.run.checks)))
+        if not self.properties:  # the subject is to be loaded all the same, or to be told why it can't be
+            for system in dict.fromkeys(check.system for check in self.run.checks):
+                worker, _ = self._start(system)
+                self._drop(worker)
+            return
+        jobs = max(1, min(self.run.options.jobs, len(self.properties)))
         try:
             with ThreadPoolExecutor(jobs) as pool:
                 futures = [pool.submit(self._serve) for _ in range(jobs)]
@@ -213,7 +301,7 @@ class _Coordinators:
                 self._drop(worker)
                 return None, _broken(fault, question, worker.printed)
         examples = prop.drawn(EXAMPLES[self.run.options.effort])
-        reply = worker.order(Check(prop.name, check_seed(self.run.options.seed, prop.id), examples))
+        reply = worker.order(RunProperty(prop.name, check_seed(self.run.options.seed, prop.id), examples))
         if isinstance(reply, Dead):
             self._drop(worker)
             return None, _broken(reply.sentence, reply.question, worker.printed)

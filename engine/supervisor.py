@@ -20,7 +20,7 @@ import msgspec
 import psutil
 
 from whp.contract import to_json
-from whp.messages import End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Unloadable
+from whp.messages import End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Unloadable, Values
 from whp.question import QuestionReader
 from whp.wire import ending
 
@@ -37,6 +37,7 @@ class Dead:
 
     sentence: str
     question: dict[str, Any] | None
+    late: bool = False  # it was alive, but gave no answer in time
 
 
 class WhpFailed(Exception):  # noqa: N818
@@ -102,7 +103,7 @@ class Worker:
 
     def order(
         self, order: Order, limit: float = float("inf")
-    ) -> Loaded | Unloadable | Outcome | Ended | Dead:
+    ) -> Loaded | Unloadable | Outcome | Values | Ended | Dead:
         """Give an order and wait for the reply, watching; raise WhpFailed for a fault of whp."""
         assert self._process.stdin is not None
         until = time.monotonic() + limit
@@ -119,7 +120,8 @@ class Worker:
             glances += 1
             if self._question.overdue():
                 question = self._question.read()
-                return self._ended(f"{_asked(question)} did not answer within {self._timeout:g} s", question)
+                sentence = f"{_asked(question)} did not answer within {self._timeout:g} s"
+                return self._ended(sentence, question, late=True)
             if time.monotonic() > until:
                 return self._ended(f"could not be loaded within {limit:g} s", self._question.read())
             if self._memory(with_children=glances % 10 == 0) > MEMORY:
@@ -157,9 +159,9 @@ class Worker:
         self.kill()
         return Dead(sentence, question)
 
-    def _ended(self, sentence: str, question: dict[str, Any] | None) -> Dead:
+    def _ended(self, sentence: str, question: dict[str, Any] | None, *, late: bool = False) -> Dead:
         self.kill()
-        return Dead(sentence, question)
+        return Dead(sentence, question, late)
 
     def end(self) -> str | None:
         """Let the subject and the worker end; return what is wrong with how they did, if anything."""

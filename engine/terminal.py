@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from whp import __version__
-from whp.checks import FAILURES, VERDICTS, Property, Verdict
-from whp.run import Listener, Result, Run
+from whp.checks import FAILURES, VERDICTS, Verdict
+from whp.run import Check, Listener, Result, Run
 
 COLORS: dict[Verdict, str] = {
     "holds": "32",
@@ -29,7 +29,7 @@ CALLS = 3
 class Terminal(Listener):
     """Prints results in the order of the checks, whatever the order in which they end."""
 
-    def __init__(self, checks: list[Property]) -> None:
+    def __init__(self, checks: list[Check]) -> None:
         self.live = sys.stdout.isatty()
         self.selected = {prop.id for prop in checks}
         self.waiting = [prop.id for prop in checks]
@@ -50,10 +50,10 @@ class Terminal(Listener):
         self.progress = Console().status("loading the subject", spinner="line")
         return self.progress  # type: ignore[no-any-return]
 
-    def begins(self, run: Run, prop: Property) -> None:  # noqa: ARG002, D102
+    def begins(self, run: Run, check: Check) -> None:  # noqa: ARG002, D102
         self.begun += 1
         if self.progress:
-            self.progress.update(f"{self.begun} of {self.total}: {prop.id}")
+            self.progress.update(f"{self.begun} of {self.total}: {check.id}")
 
     def ends(self, run: Run, result: Result) -> None:  # noqa: D102
         if result.id not in self.selected:
@@ -90,7 +90,8 @@ class Terminal(Listener):
             self.missing[result.detail] += 1
             return
         verdict = self._colored(result.verdict, f"{result.verdict:9}")
-        self._say(f"  {verdict}  {name:{self.width}}  {result.runs:>5} inputs  {result.seconds:6.2f} s")
+        unit = "inputs" if result.kind == "property" else "runs  "
+        self._say(f"  {verdict}  {name:{self.width}}  {result.runs:>5} {unit}  {result.seconds:6.2f} s")
         if result.verdict in FAILURES:
             self._explain(result)
         elif result.detail:

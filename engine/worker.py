@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import hashlib
 import os
 import signal
 import sys
@@ -20,14 +21,15 @@ from typing import Any, BinaryIO
 import hypothesis
 import hypothesis.errors
 import msgspec
+import numpy as np
 from hypothesis import HealthCheck, Phase, settings
 
 from whp import registry
-from whp.checks import Broken, NotOffered, Property, Refuted, Verdict
+from whp.checks import Broken, Claim, NotOffered, Property, Refuted, Verdict
 from whp.contract import to_builtins, to_json
 from whp.messages import (
     CALLS_SHOWN,
-    Check,
+    Broke,
     End,
     Ended,
     Failed,
@@ -35,8 +37,11 @@ from whp.messages import (
     Loaded,
     Order,
     Outcome,
+    Replicates,
     Reply,
+    RunProperty,
     Unloadable,
+    Values,
 )
 from whp.question import QuestionWriter
 from whp.subject import Call, CannotLoad, OutsideLimits, Subject
@@ -155,6 +160,36 @@ class PropertyRun:
         return failure
 
 
+def run_replicates(claim: Claim, subject: Subject, order: Replicates) -> Values:
+    """Run consecutive replicates of a cell; each is a function of (subject, cell, its seed)."""
+    cell = claim.cells[order.effort][order.cell]
+    values: list[float] = []
+    for seed in replicate_seeds(order.seed, claim.id, cell.label, order.first, order.count):
+        subject.calls = []
+        try:
+            values.append(float(claim.replicate(subject, cell, seed)))
+        except NotOffered as missing:
+            return Values(values, Broke("not offered", f"the subject offers no {missing}", []))
+        except OutsideLimits:
+            outside = f"cell {cell.label} is outside the limits that the subject declares"
+            return Values(values, Broke("not offered", outside, []))
+        except (Refuted, Broken) as error:
+            verdict: Verdict = "refuted" if isinstance(error, Refuted) else "broken"
+            return Values(
+                values, Broke(verdict, str(error), [shown(call) for call in subject.calls[-CALLS_SHOWN:]])
+            )
+    return Values(values)
+
+
+def replicate_seeds(seed: int, claim: str, cell: str, first: int, count: int) -> list[int]:
+    """Return the seeds of consecutive replicates: a function of (run seed, claim, cell, index) alone."""
+    words = np.frombuffer(hashlib.sha256(f"{claim} {cell}".encode()).digest(), np.uint32).tolist()
+    return [
+        int(np.random.SeedSequence([seed, *words], spawn_key=(index,)).generate_state(1, np.uint64)[0] >> 11)
+        for index in range(first, first + count)
+    ]
+
+
 def _plain(value: Any) -> Any:
     try:
         plain = to_builtins(value)
@@ -187,12 +222,14 @@ def main() -> None:
 
     subject: Subject | None = None
     properties: dict[str, Property] = {}
+    claims: dict[str, Claim] = {}
     for line in orders:
         order = decode(line)
         try:
             match order:
                 case Load():
                     properties = {prop.name: prop for prop in registry.properties(order.system)}
+                    claims = {claim.name: claim for claim in registry.claims(order.system)}
                     watch = QuestionWriter(Path(order.question), order.timeout, order.warm)
                     try:
                         subject = Subject(order.system, order.spec, order.declared, watch)
@@ -205,9 +242,12 @@ def main() -> None:
                         gc.freeze()  # what is loaded stays; looking through it again took a tenth of a check
                         version = subject.declared.get("version")
                         reply(Loaded(subject.name, version and str(version), subject.operations))
-                case Check():
+                case RunProperty():
                     assert subject is not None
                     reply(PropertyRun(properties[order.name], subject, order.seed, order.examples).outcome())
+                case Replicates():
+                    assert subject is not None
+                    reply(run_replicates(claims[order.claim], subject, order))
                 case End():
                     reply(Ended(subject.end() if subject else None))
                     break

@@ -11,7 +11,7 @@ import pytest
 
 from whp import registry
 
-OFFERED = {"color": 5, "all": len(registry.properties("coloring"))}
+OFFERED = {"color": 5, "all": len(registry.checks("coloring"))}
 
 
 def judge(whp, tmp_path, subject, ran):

@@ -161,7 +161,8 @@ def test_the_rest_goes_on_after_a_crash_and_jobs_change_nothing(tmp_path):
     )
 
     def told(jobs):
-        results = run(select(["coloring"], []), Options(subject=str(file), jobs=jobs)).ordered
+        checks = select(["coloring"], [], "properties")
+        results = run(checks, Options(subject=str(file), jobs=jobs)).ordered
         return [
             (result.id, result.verdict, result.detail, json.dumps(result.counterexample))
             for result in results

@@ -1,4 +1,4 @@
-"""The reference itself, and the rows of the facts that no operation can show."""
+"""The reference itself, and the faults that no operation can show: multigraph degrees, rescans."""
 
 from __future__ import annotations
 

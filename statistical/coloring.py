@@ -1,0 +1,411 @@
+"""What arXiv:2002.05121 and its model say of the recolouring process as a population of runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from whp.checks import Cell, Plan, claim_of
+from whp.reference import families
+from whp.reference.graph import Graph
+from whp.statistical.decisions import growth, law, mean_at_most, mean_of_law
+from whp.statistical.exact import recoloring as exact
+from whp.statistical.exact.recoloring import PAPER, Rule
+from whp.subject import Subject
+
+PROCESS = "arXiv:2002.05121, section 1"
+CHAIN = "arXiv:2002.05121, section 1; the law is that of the Markov chain, computed in rational arithmetic"
+
+# Processes that are near the paper's, by the impostor that runs them.
+RIVALS = {
+    "OwnColorNever": Rule(draw="other"),
+    "FreeColorsAlone": Rule(draw="free"),
+    "EdgeFirst": Rule(schedule="edge"),
+    "SmallestFirst": Rule(schedule="index"),
+    "HighestDegreeFirst": Rule(schedule="degree"),
+    "StaysUntilAtPeace": Rule(schedule="persistent"),
+    "CountsIdleTurns": Rule(schedule="clock"),
+    "PaletteOfTheDegree": Rule(palette="degree+1"),
+    "OneColorTooMany": Rule(palette="delta+2"),
+    "StartsAllAlike": Rule(start="constant"),
+}
+TAIL = 1e-12  # of a law is left to its last bin
+
+
+def cells(**graphs: Graph) -> list[Cell]:
+    """Make one cell a graph."""
+    return [Cell(name, graph=graph) for name, graph in graphs.items()]
+
+
+def cliques(*sizes: int) -> list[Cell]:
+    """Make one cell a complete graph."""
+    return cells(**{f"K{k}": families.complete(k) for k in sizes})
+
+
+def relabeled(graph: Graph, *order: int) -> Graph:
+    """Return the graph with vertex v called order[v]."""
+    return Graph.of(graph.n, np.array(order)[graph.edges])
+
+
+K2, K3, K4, K5 = (families.complete(k) for k in (2, 3, 4, 5))
+P3, C4, C5, STAR = families.path(3), families.cycle(4), families.cycle(5), families.star(3)
+K33, GRID = families.complete_bipartite(3, 3), families.circulant(36, 1, 6)
+SMALL = cells(
+    K2=K2, P3=P3, K3=K3, C4=C4, K13=STAR, C5=C5, paw=families.PAW, K4=K4, K33=K33, K5=K5
+)  # fmt: skip
+
+
+def pmf_of(law_of: Callable[[int], Sequence[Any]]) -> list[float]:
+    """Return the beginning of a law on 0, 1, 2, ... that leaves out less than TAIL."""
+    count = 32
+    while sum(chances := law_of(count)) < 1 - TAIL and count < 2048:
+        count *= 2
+    return [float(chance) for chance in chances]
+
+
+@cache
+def _steps(n: int, edges: tuple[tuple[int, int], ...], rule: Rule) -> list[float]:
+    graph = Graph.of(n, edges)
+    return pmf_of(lambda count: exact.law_of_steps(graph, count, rule))
+
+
+def steps_pmf(cell: Cell, rule: Rule = PAPER) -> list[float]:
+    """Return the law of the number of steps on the graph of a cell."""
+    return _steps(cell.graph.n, tuple(map(tuple, cell.graph.edges.tolist())), rule)
+
+
+def by_law(
+    pmf: Callable[[Cell], Sequence[float]],
+    replicates: dict[str, int],
+    cells: Sequence[Cell],
+    effort: str,
+    alpha: float,
+) -> Plan:
+    """Decide by every bin of an exactly known law."""
+    return law([cell.label for cell in cells], [pmf(cell) for cell in cells], replicates[effort], alpha)
+
+
+def rivals_of(*names: str) -> dict[str, Callable[[Cell], list[float]]]:
+    """Return the laws of the steps of some impostors."""
+    return {name: partial(steps_pmf, rule=RIVALS[name]) for name in names}
+
+
+def traced(subject: Subject, graph: Graph, start: Sequence[int] | None, seed: int) -> Any:
+    """Run `trace` with the paper's palette."""
+    begun = None if start is None else np.array(start, np.int64)
+    return subject.trace(graph=graph, palette=graph.max_degree + 1, start=begun, seed=seed)
+
+
+# The number of steps
+
+
+MANY = {"quick": 3000, "full": 40000}
+
+
+@claim_of(
+    "coloring",
+    source=CHAIN,
+    cells=SMALL,
+    decision=partial(by_law, steps_pmf, MANY),
+    alternatives=rivals_of(*RIVALS),
+    weight=4,
+)
+def recolor_steps_follow_their_exact_law(subject: Subject, cell: Cell, seed: int) -> float:
+    """The number of steps of `recolor` on ten small graphs has exactly the law of the paper's process."""
+    return float(subject.recolor(graph=cell.graph, seed=seed).steps)
+
+
+@claim_of(
+    "coloring",
+    source=CHAIN,
+    cells=SMALL,
+    decision=partial(by_law, steps_pmf, MANY),
+    alternatives=rivals_of(*RIVALS),
+    weight=4,
+)
+def trace_steps_follow_their_exact_law(subject: Subject, cell: Cell, seed: int) -> float:
+    """The number of steps of `trace` on ten small graphs has exactly the law of the paper's process."""
+    return traced(subject, cell.graph, None, seed).steps  # type: ignore[no-any-return]
+
+
+@claim_of(
+    "coloring",
+    source=CHAIN,
+    cells=cells(
+        centre_last=relabeled(STAR, 3, 0, 1, 2),
+        centre_second=relabeled(STAR, 1, 0, 2, 3),
+        paw_turned=relabeled(families.PAW, 3, 2, 1, 0),
+    ),
+    decision=partial(by_law, steps_pmf, MANY),
+    alternatives=rivals_of("HighestDegreeFirst", "StaysUntilAtPeace"),
+)
+def numbering_changes_no_law(subject: Subject, cell: Cell, seed: int) -> float:
+    """Renumbering the vertices leaves the law of the number of steps as it is."""
+    return float(subject.recolor(graph=cell.graph, seed=seed).steps)
+
+
+@claim_of(
+    "coloring",
+    source=f"{CHAIN}; components add, as one does not see the other",
+    cells=cells(K3_and_K2=Graph.of(5, [(0, 1), (0, 2), (1, 2), (3, 4)]), two_K3=families.disjoint(2, K3)),
+    decision=partial(by_law, steps_pmf, MANY),
+    alternatives=rivals_of("OwnColorNever", "FreeColorsAlone", "StartsAllAlike"),
+)
+def components_add(subject: Subject, cell: Cell, seed: int) -> float:
+    """The steps on a disjoint union are distributed as the sum of independent numbers, one a component."""
+    return float(subject.recolor(graph=cell.graph, seed=seed).steps)
+
+
+def two_runs_pmf(cell: Cell) -> list[float]:
+    """Return the law of the sum of two independent runs."""
+    once = np.array(steps_pmf(cell))
+    return list(np.convolve(once, once)[: len(once)])
+
+
+@claim_of(
+    "coloring",
+    source="the contract of coloring: all randomness comes from the seed",
+    cells=cells(K3=K3, C4=C4),
+    decision=partial(by_law, two_runs_pmf, MANY),
+)
+def neighboring_seeds_are_independent(subject: Subject, cell: Cell, seed: int) -> float:
+    """The runs of the seeds s and s + 1 are independent: their steps add up as independent numbers do."""
+    return float(sum(subject.recolor(graph=cell.graph, seed=seed ^ bit).steps for bit in (0, 1)))
+
+
+# One step
+
+
+@cache
+def _start_edges(name: str, rule: Rule) -> list[float]:
+    (graph,) = (cell.graph for cell in SMALL if cell.label == name)
+    return [float(chance) for chance in exact.law_of_start(graph, rule).edges]
+
+
+def start_pmf(cell: Cell, rule: Rule = PAPER) -> list[float]:
+    """Return the law of the number of edges in conflict at the start."""
+    return _start_edges(cell.label, rule)
+
+
+@claim_of(
+    "coloring",
+    source=PROCESS,
+    cells=SMALL,
+    decision=partial(by_law, start_pmf, {"quick": 2000, "full": 20000}),
+    alternatives={"StartsAllAlike": partial(start_pmf, rule=RIVALS["StartsAllAlike"])},
+)
+def starts_are_uniform(subject: Subject, cell: Cell, seed: int) -> float:
+    """`trace` starts from independent uniform colours: so many edges are in conflict as of such colours."""
+    start = traced(subject, cell.graph, None, seed).start
+    u, v = cell.graph.edges.T
+    return int((start[u] == start[v]).sum())
+
+
+MOVES = [
+    Cell("K13, two in conflict", graph=STAR, start=(0, 0, 1, 2)),
+    Cell("K13, all in conflict", graph=STAR, start=(0, 0, 0, 0)),
+    Cell("C5, three in conflict", graph=C5, start=(0, 0, 0, 1, 2)),
+    Cell("P3, all in conflict", graph=P3, start=(1, 1, 1)),
+    Cell("paw, three in conflict", graph=families.PAW, start=(0, 1, 1, 1)),
+]
+
+
+def conflicted(cell: Cell) -> list[int]:
+    """Return the vertices in conflict at the start of a cell."""
+    colors = cell.start
+    return sorted({w for u, v in cell.graph.edges.tolist() if colors[u] == colors[v] for w in (u, v)})
+
+
+def first_vertex_pmf(cell: Cell) -> list[float]:
+    """Return the law of the first vertex that moves: uniform on those in conflict."""
+    who = conflicted(cell)
+    return [(v in who) / len(who) for v in range(cell.graph.n)]
+
+
+def first_color_pmf(cell: Cell) -> list[float]:
+    """Return the law of the first new colour: uniform on the palette."""
+    palette = cell.graph.max_degree + 1
+    return [1 / palette] * palette
+
+
+def edge_first_pmf(cell: Cell) -> list[float]:
+    """Return the law of one end of a uniform edge in conflict."""
+    edges = [(u, v) for u, v in cell.graph.edges.tolist() if cell.start[u] == cell.start[v]]
+    return [sum(v in edge for edge in edges) / (2 * len(edges)) for v in range(cell.graph.n)]
+
+
+def smallest_pmf(cell: Cell) -> list[float]:
+    """Return the law of the smallest vertex in conflict."""
+    return [float(v == min(conflicted(cell))) for v in range(cell.graph.n)]
+
+
+@claim_of(
+    "coloring",
+    source=PROCESS,
+    cells=MOVES,
+    decision=partial(by_law, first_vertex_pmf, {"quick": 1500, "full": 15000}),
+    alternatives={"EdgeFirst": edge_first_pmf, "SmallestFirst": smallest_pmf},
+)
+def who_moves_is_uniform_on_those_in_conflict(subject: Subject, cell: Cell, seed: int) -> float:
+    """The first vertex to move is uniform on the vertices in conflict."""
+    return traced(subject, cell.graph, cell.start, seed).moves[0][0]  # type: ignore[no-any-return]
+
+
+def other_color_pmf(cell: Cell) -> list[float]:
+    """Return the law of the first new colour if the old one is left out."""
+    palette, turn = cell.graph.max_degree + 1, first_vertex_pmf(cell)
+    return [
+        sum(chance * (color != cell.start[v]) / (palette - 1) for v, chance in enumerate(turn))
+        for color in range(palette)
+    ]
+
+
+@claim_of(
+    "coloring",
+    source=PROCESS,
+    cells=MOVES,
+    decision=partial(by_law, first_color_pmf, {"quick": 1500, "full": 15000}),
+    alternatives={"OwnColorNever": other_color_pmf},
+)
+def new_colors_are_uniform_on_the_palette(subject: Subject, cell: Cell, seed: int) -> float:
+    """The new colour of the first move is uniform on the whole palette, the old colour included."""
+    return traced(subject, cell.graph, cell.start, seed).moves[0][1]  # type: ignore[no-any-return]
+
+
+# Means and growth
+
+
+def by_coupons(replicates: dict[str, int], cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
+    """Decide the mean on cliques by Chernoff's bound, from the law of the coupon collector."""
+    cgfs = [partial(exact.coupon_log_mgf, cell.graph.n) for cell in cells]
+    return mean_of_law([cell.label for cell in cells], cgfs, replicates[effort], alpha)
+
+
+@claim_of(
+    "coloring",
+    source="On K_k no colour is ever lost: steps + k is the time of the coupon collector",
+    cells={
+        "quick": cells(K8=families.complete(8), K16=families.complete(16)),
+        "full": cells(
+            K8=families.complete(8),
+            K16=families.complete(16),
+            K17=families.complete(17),
+            K33=families.complete(33),
+        ),
+    },
+    decision=partial(by_coupons, {"quick": 1500, "full": 20000}),
+)
+def steps_on_a_clique_are_a_coupon_collectors(subject: Subject, cell: Cell, seed: int) -> float:
+    """On K_k the mean number of steps is k (H_k - 1), as of collecting k coupons."""
+    return float(subject.recolor(graph=cell.graph, seed=seed).steps)
+
+
+def at_most_edges(replicates: dict[str, int], cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
+    """Decide whether the mean is at most the number of edges."""
+    edges = [float(len(cell.graph.edges)) for cell in cells]
+    return mean_at_most([cell.label for cell in cells], edges, replicates[effort], alpha)
+
+
+@claim_of(
+    "coloring",
+    source="E[R | start] <= (Delta + 1) M for M edges in conflict, on any schedule; E[M] = |E| / (Delta + 1)",
+    cells=cells(
+        matching=families.disjoint(20, K2),
+        karate_club=families.karate_club(),
+        grid=families.circulant(36, 1, 6),
+    ),
+    decision=partial(at_most_edges, {"quick": 400, "full": 4000}),
+)
+def mean_steps_are_at_most_the_edges(subject: Subject, cell: Cell, seed: int) -> float:
+    """From a uniform start the mean number of steps is at most the number of edges."""
+    return float(subject.recolor(graph=cell.graph, seed=seed).steps)
+
+
+# Growth. The variance of the number of steps is taken to be at most 2 (Delta + 1) n: on disjoint cliques it
+# is less than (pi^2 / 6) (Delta + 1) n, and on all families measured less than 1.2 (Delta + 1) n.
+
+
+MARGIN = 0.15
+
+
+def cliques_of(delta: int, n: int) -> Graph:
+    """Return n vertices in disjoint K_{Delta+1}."""
+    return families.disjoint(n // (delta + 1), families.complete(delta + 1))
+
+
+def eight_regular(n: int) -> Graph:
+    """Return the ring on n vertices that joins each to its four nearest on either side."""
+    return families.circulant(n, 1, 2, 3, 4)
+
+
+def constant(graph: Graph) -> float:  # noqa: ARG001
+    """Return 1, whatever the graph."""
+    return 1.0
+
+
+def by_growth(
+    replicates: dict[str, int],
+    scale: Callable[[Graph], float],
+    rivals: dict[str, Callable[[Graph], float]],
+    cells: Sequence[Cell],
+    effort: str,
+    alpha: float,
+) -> Plan:
+    """Decide how the mean grows from a cell to the next; `replicates` counts the vertices of all graphs."""
+    graphs = {cell.label: cell.graph for cell in cells}
+    labels = list(graphs)
+    return growth(
+        list(zip(labels[::2], labels[1::2], strict=True)),
+        {label: scale(graph) for label, graph in graphs.items()},
+        {name: {label: rival(graph) for label, graph in graphs.items()} for name, rival in rivals.items()},
+        MARGIN,
+        (-math.inf, math.inf),
+        [replicates[effort] // graph.n for graph in graphs.values()],
+        alpha,
+        variances=[2.0 * (graph.max_degree + 1) * graph.n for graph in graphs.values()],
+    )
+
+
+def two_sizes(**families_: Callable[[int], Graph]) -> list[Cell]:
+    """Make two cells a family, of 24 and of 96 vertices."""
+    return [Cell(f"{name}, n = {n}", graph=make(n)) for name, make in families_.items() for n in (24, 96)]
+
+
+@claim_of(
+    "coloring",
+    source="arXiv:2002.05121: O(n log Delta) steps; linear in n at a fixed Delta",
+    cells=two_sizes(cliques=partial(cliques_of, 3), cycle=families.cycle, circulant=eight_regular),
+    decision=partial(
+        by_growth,
+        {"quick": 120_000, "full": 1_200_000},
+        lambda graph: float(graph.n),
+        {"no growth": constant, "n^2": lambda graph: float(graph.n**2)},
+    ),
+    weight=2,
+)
+def steps_grow_linearly_in_n(subject: Subject, cell: Cell, seed: int) -> float:
+    """At a fixed Delta the mean number of steps grows as n."""
+    return float(subject.recolor(graph=cell.graph, seed=seed).steps)
+
+
+@claim_of(
+    "coloring",
+    source="arXiv:2002.05121: O(n log Delta) steps, and no fewer on disjoint cliques, n (H_{Delta+1} - 1)",
+    cells=[
+        Cell("cliques, Delta = 3", graph=cliques_of(3, 96)),
+        Cell("cliques, Delta = 15", graph=cliques_of(15, 96)),
+    ],
+    decision=partial(
+        by_growth,
+        {"quick": 120_000, "full": 1_200_000},
+        lambda graph: float(exact.coupon_collector_mean(graph.max_degree + 1)) / (graph.max_degree + 1),
+        {"no growth": constant, "Delta": lambda graph: float(graph.max_degree)},
+    ),
+)
+def steps_grow_as_log_delta(subject: Subject, cell: Cell, seed: int) -> float:
+    """At a fixed n the mean number of steps on cliques grows as H_{Delta+1} - 1, which is about ln Delta."""
+    return float(subject.recolor(graph=cell.graph, seed=seed).steps)

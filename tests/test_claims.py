@@ -1,0 +1,107 @@
+"""The runner of claims: evidence that depends on nothing but subject, seed and plan; and the budget."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+from whp import claims, registry
+from whp.claims import Evidence, Source, drop_all
+from whp.run import Options, run, select
+
+STEPS = "coloring/recolor_steps_follow_their_exact_law"
+SOURCE = Source("coloring", None, (), 10.0, "quick", 0)
+
+
+def claim_named(check_id):
+    return next(claim for claim in registry.claims("coloring") if claim.id == check_id)
+
+
+def gathered(executor, wanted, seed=0, width=2):
+    evidence = Evidence(
+        claim_named(STEPS), Source("coloring", None, (), 10.0, "quick", seed), executor, width
+    )
+    assert evidence.gather(wanted) is None
+    return evidence.values
+
+
+@pytest.fixture
+def threads():
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+    drop_all()
+
+
+def test_evidence_is_the_same_on_any_executor_and_in_any_chunks(threads, monkeypatch):
+    wanted = [40, 0, 7, 1, 0, 0, 0, 0, 0, 25]
+    known = gathered(threads, wanted)
+    assert [len(values) for values in known] == wanted
+    monkeypatch.setattr(claims, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(claims, "LARGEST_CHUNK", 3)
+    assert gathered(threads, wanted) == known
+    with ThreadPoolExecutor(1) as one:
+        assert gathered(one, wanted, width=1) == known
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert gathered(pool, wanted) == known
+    assert gathered(threads, wanted, seed=1) != known
+
+
+def test_evidence_in_two_helpings_is_that_in_one(threads):
+    evidence = Evidence(claim_named(STEPS), SOURCE, threads, 2)
+    for helping in ([10] * 10, [0] * 10, [5] * 10):
+        evidence.gather(helping)
+    assert evidence.values == gathered(threads, [15] * 10)
+
+
+def judged(tmp_path, body, check=STEPS, **options):
+    file = tmp_path / "subject.py"
+    file.write_text(f"import time\nfrom whp.reference import coloring\n{body}")
+    (result,) = run(select(["coloring"], [check]), Options(subject=str(file), **options)).ordered
+    return result
+
+
+def test_a_subject_that_breaks_in_a_replicate_is_broken(tmp_path):
+    body = "def recolor(graph, seed): return {'colors': [0] * graph.n, 'steps': -1}\n"
+    result = judged(tmp_path, body)
+    assert (result.kind, result.verdict) == ("claim", "broken")
+    assert "a number of steps is not negative" in result.detail
+    assert result.counterexample["calls"][0]["operation"] == "recolor"
+
+
+def test_a_replicate_that_is_too_slow_leaves_the_claim_undecided(tmp_path):
+    body = (
+        "def recolor(graph, seed):\n"
+        "    if graph.n == 5: time.sleep(9)\n"
+        "    return coloring.recolor(graph, seed)\n"
+    )
+    result = judged(tmp_path, body, timeout=0.3)
+    assert result.verdict == "undecided"
+    assert "recolor did not answer within 0.3 s" in result.detail
+
+
+def test_a_claim_about_what_is_missing_or_outside_limits_is_not_offered(tmp_path):
+    body = "def recolor(graph, seed): return coloring.recolor(graph, seed)\n"
+    assert judged(tmp_path, body, check="coloring/starts_are_uniform").verdict == "not offered"
+    limited = judged(tmp_path, body, declared={"limits": {"recolor": {"n": [0, 4]}}})
+    assert limited.verdict == "not offered"
+    assert "cell C5 is outside the limits" in limited.detail
+
+
+def test_shares_of_alpha_add_up_whatever_is_selected():
+    shares = registry.shares()
+    assert sum(shares.values()) == pytest.approx(1)
+    assert set(shares) == {claim.id for system in registry.systems() for claim in registry.claims(system)}
+    for claim in registry.claims("coloring"):
+        for effort in ("quick", "full"):
+            plan = claim.plan(effort, 1e-6 * shares[claim.id])
+            assert plan.false_alarm <= 1e-6 * shares[claim.id] * (1 + 1e-9)
+
+
+def test_every_listed_impostor_is_missed_with_probability_at_most_one_in_a_thousand_at_full():
+    for system in registry.systems():
+        for claim in registry.claims(system):
+            plan = claim.plan("full", 1e-6 * registry.shares()[claim.id])
+            for name, miss in claim.misses("full", plan).items():
+                assert miss <= 1e-3, (claim.id, name)
