@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
+import signal
 import sys
 import warnings
 from enum import Enum
@@ -133,11 +136,16 @@ def check(
     from whp.terminal import Terminal
 
     for file in (json_file, junit_file):
-        if file and (file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK)):
+        folder = file.parent if file else Path()
+        if file and (
+            file.is_dir() or not folder.is_dir() or not os.access(file if file.exists() else folder, os.W_OK)
+        ):
             raise UsageError(f"{file} can't be written")
+    if subject is not None and not subject.strip():
+        raise UsageError("--subject is empty; without it, the reference is checked")
     if not 0 < alpha < 1:
         raise UsageError(f"--alpha {alpha:g}: a probability between 0 and 1 is expected")
-    if not timeout > 0:
+    if not 0 < timeout < 1e6:
         raise UsageError(f"--timeout {timeout:g}: a positive number of seconds is expected")
     try:
         options = runs.Options(
@@ -151,7 +159,7 @@ def check(
             jobs=jobs,
             timeout=timeout,
         )
-        checks = runs.select(systems or [], select or [], only and only.value)
+        checks = runs.select(list(dict.fromkeys(systems or [])), select or [], only and only.value)
         if not checks:
             raise UsageError("no check ran: none is selected")
         terminal = Terminal(checks)
@@ -164,7 +172,7 @@ def check(
     try:
         write(run, json_file, junit_file)
     except OSError as error:
-        raise UsageError(f"{error.filename}: {error.strerror}") from None
+        raise UsageError(f"{error.filename or json_file or junit_file}: {error.strerror}") from None
     raise typer.Exit(_status(run))
 
 
@@ -173,8 +181,8 @@ def _seed(text: str) -> int:
         import secrets
 
         return secrets.randbelow(2**53)
-    if not (text.isascii() and text.isdigit()):
-        raise UsageError(f"--seed {text}: a whole number from 0, or 'random', is expected")
+    if not (text.isascii() and text.isdigit() and len(text) < 40):
+        raise UsageError(f"--seed {text:.40}: a whole number from 0, or 'random', is expected")
     return int(text)
 
 
@@ -318,6 +326,10 @@ app.add_typer(
 
 def main() -> None:
     """Run the command line; end the process with the exit status of the contract."""
+    for stream in (sys.stdout, sys.stderr):  # whatever a terminal can't show is no reason to stop
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     warnings.showwarning = lambda message, *_: print(f"whp: note: {message}", file=sys.stderr)
     warnings.simplefilter("always", UserWarning)
     try:
@@ -350,7 +362,10 @@ def _failed(error: Exception) -> int:
 
     if "WHP_TRACEBACK" in os.environ:
         traceback.print_exception(error)
-    last = str(error).strip().splitlines()[-1:] or [""]
+    lines = [
+        line for line in str(error).splitlines() if re.match(r"[\w.]+(Error|Exception|Interrupt)?: ", line)
+    ]
+    last = lines[-1:] or str(error).strip().splitlines()[-1:] or [""]
     where = traceback.extract_tb(error.__traceback__)[-1]
     return _complain(
         f"whp itself failed: {type(error).__name__}: {last[0]} ({Path(where.filename).name}:{where.lineno}); "

@@ -124,7 +124,10 @@ def told(value: Any) -> str:
     if value is None:
         return "absent (None)"
     if isinstance(value, bool | int | float | str | np.generic):
-        return f"{value!r:.60}"
+        try:
+            return f"{value!r:.60}"
+        except ValueError:  # Python refuses to write very long integers
+            return "an integer of very many digits"
     kind = type(value).__name__
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
@@ -249,8 +252,11 @@ def _plain_array(kind: Any, value: Any, path: str) -> np.ndarray:
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, RuntimeError, OverflowError) as error:
-        _find_fault(kind, value, path, None)
+        if isinstance(value, list | tuple):
+            _find_fault(kind, value, path, None)
         raise ContractError(path, f"is {told(value)} that makes no array: {error}") from None
+    if array.dtype == object and isinstance(value, np.ndarray):
+        return _plain_array(kind, value.tolist(), path)  # whatever the entries are, they are looked at
     kinds = {Int: "iuf", Float: "iuf", Bool: "b"}[kind]
     if array.size and (array.dtype.kind not in kinds or (kind is not Bool and _has_bool(value))):
         _find_fault(kind, value, path, array.ndim)
@@ -280,7 +286,7 @@ def _has_bool(value: Any) -> bool:
     if not isinstance(value, list | tuple):
         return False
     kinds = set(map(type, value))
-    return bool in kinds or (bool(kinds & {list, tuple}) and any(map(_has_bool, value)))
+    return bool(kinds & {bool, np.bool_}) or (bool(kinds & {list, tuple}) and any(map(_has_bool, value)))
 
 
 def _length(entry: Any) -> int | None:

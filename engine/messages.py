@@ -19,7 +19,7 @@ class Load(msgspec.Struct, tag=True):
     declared: dict[str, Any]
     timeout: float
     question: str
-    warm: list[str]
+    late: list[str]
 
 
 class Loaded(msgspec.Struct, tag=True):
@@ -52,7 +52,6 @@ class Outcome(msgspec.Struct, tag=True):
     detail: str
     counterexample: dict[str, Any] | None
     runs: int
-    answered: list[str]
     transcript: list[dict[str, Any]] = []  # all calls, where they are to be compared with another process's
 
 

@@ -18,9 +18,8 @@ import msgspec
 
 from whp.contract import to_json
 
-HEADER = struct.Struct(
-    "<dQ"
-)  # the deadline on the monotonic clock (0: nothing is being asked), bytes of JSON
+# The deadline on the monotonic clock (0: nothing is being asked), the limit it stands for, bytes of JSON.
+HEADER = struct.Struct("<ddQ")
 ROOM = 2**16
 FIRST_CALL = 3  # times the limit: a first call may compile
 
@@ -28,10 +27,13 @@ FIRST_CALL = 3  # times the limit: a first call may compile
 class QuestionWriter:
     """The worker's side."""
 
-    def __init__(self, path: Path, limit: float, warm: list[str]) -> None:
-        """Write to the file at `path`; an answer is due after `limit` seconds."""
+    def __init__(self, path: Path, limit: float, late: list[str]) -> None:
+        """Write to the file at `path`; an answer is due after `limit` seconds.
+
+        The first of an operation may take longer, but not if it has been late in another process.
+        """
         self._limit = limit
-        self._warm = set(warm)
+        self._warm = set(late)  # operations that have answered, or have had their chance
         self._file = os.open(path, os.O_RDWR)
         os.ftruncate(self._file, HEADER.size + ROOM)
         self._map = mmap.mmap(self._file, HEADER.size + ROOM)
@@ -45,11 +47,11 @@ class QuestionWriter:
             self._map.resize(2 * (HEADER.size + len(text)))
         self._map[HEADER.size : HEADER.size + len(text)] = text
         limit = self._limit * (1 if operation in self._warm else FIRST_CALL)
-        HEADER.pack_into(self._map, 0, time.monotonic() + limit, len(text))
+        HEADER.pack_into(self._map, 0, time.monotonic() + limit, limit, len(text))
 
     def end(self) -> None:
         """Note that it was answered."""
-        HEADER.pack_into(self._map, 0, 0.0, 0)
+        HEADER.pack_into(self._map, 0, 0.0, 0.0, 0)
         self._warm.add(self.operation)
 
 
@@ -63,14 +65,14 @@ class QuestionReader:
         with path.open("rb") as file:
             self._map = mmap.mmap(file.fileno(), HEADER.size, prot=mmap.PROT_READ)
 
-    def overdue(self) -> bool:
-        """Say whether an answer is late."""
-        deadline, _ = HEADER.unpack_from(self._map)
-        return bool(0 < deadline < time.monotonic())
+    def overdue(self) -> float:
+        """Return the limit that the answer being waited for has passed, 0 if it has not."""
+        deadline, limit, _ = HEADER.unpack_from(self._map)
+        return limit if 0 < deadline < time.monotonic() else 0.0
 
     def read(self) -> dict[str, Any] | None:
         """Return the question that is being asked, None if there is none."""
-        deadline, length = HEADER.unpack_from(self._map)
+        deadline, _, length = HEADER.unpack_from(self._map)
         if not deadline:
             return None
         with self._path.open("rb") as file:

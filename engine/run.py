@@ -8,7 +8,7 @@ import queue
 import shlex
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -149,14 +149,21 @@ def run(
     """
     run = Run(options, list(checks))
     listener = listener or Listener()
-    _Coordinators(run, listener).work()
+    coordinators = _Coordinators(run, listener)
+    coordinators.work()
     claims = [check for check in checks if isinstance(check, Claim)]
     if claims and not run.interrupted:
-        _run_claims(run, claims, listener, executor)
+        _run_claims(run, claims, coordinators.hopeless, listener, executor)
     return run
 
 
-def _run_claims(run: Run, claims: list[Claim], listener: Listener, executor: Executor | None) -> None:
+def _run_claims(
+    run: Run,
+    claims: list[Claim],
+    hopeless: Mapping[str, Outcome],
+    listener: Listener,
+    executor: Executor | None,
+) -> None:
     """Decide claims, one after the other, each with all its replicates on the executor."""
     own = None if executor else ThreadPoolExecutor(run.options.jobs)
     executor = executor or own
@@ -165,7 +172,7 @@ def _run_claims(run: Run, claims: list[Claim], listener: Listener, executor: Exe
     try:
         for claim in claims:
             listener.begins(run, claim)
-            result = _decide(run, claim, shares[claim.id], executor)
+            result = _decide(run, claim, shares[claim.id], hopeless.get(claim.system), executor)
             run.results[claim.id] = result
             listener.ends(run, result)
     except KeyboardInterrupt:
@@ -177,7 +184,7 @@ def _run_claims(run: Run, claims: list[Claim], listener: Listener, executor: Exe
         drop_all()
 
 
-def _decide(run: Run, claim: Claim, share: float, executor: Executor) -> Result:
+def _decide(run: Run, claim: Claim, share: float, hopeless: Outcome | None, executor: Executor) -> Result:
     options = run.options
     began = time.monotonic()
     plan = claim.plan(options.effort, options.alpha * share)
@@ -191,6 +198,9 @@ def _decide(run: Run, claim: Claim, share: float, executor: Executor) -> Result:
     )
     evidence = Evidence(claim, source, executor, options.jobs)
     broke: Broke | None = None
+    if hopeless:
+        calls = hopeless.counterexample["calls"] if hopeless.counterexample else []
+        broke = Broke(hopeless.verdict, hopeless.detail, calls)
     while not broke and not (decided := plan.decide(evidence.values)):
         broke = evidence.gather(plan.next(evidence.values))
     counterexample = None
@@ -223,9 +233,8 @@ class _Coordinators:
         self.run, self.listener = run, listener
         self.lock = threading.Lock()
         self.workers: set[Worker] = set()
-        self.warm: set[str] = (
-            set()
-        )  # operations that have answered, so that no allowance for compiling is due
+        self.late: set[str] = set()  # operations that gave no answer in time
+        self.hopeless: dict[str, Outcome] = {}  # by system: what was wrong with the handshake
         self.endings: dict[str, list[str | None]] = {}  # by system: what was wrong with how each worker ended
         self.how_they_end: dict[str, tuple[Property, Outcome, float]] = {}
         self.stopping = threading.Event()
@@ -237,8 +246,9 @@ class _Coordinators:
     def work(self) -> None:
         if not self.properties:  # the subject is to be loaded all the same, or to be told why it can't be
             for system in dict.fromkeys(check.system for check in self.run.checks):
-                worker, _ = self._start(system)
-                self._drop(worker)
+                worker, _ = self._ready(system)
+                if worker:
+                    self._drop(worker)
             return
         jobs = max(1, min(self.run.options.jobs, len(self.properties)))
         try:
@@ -251,11 +261,10 @@ class _Coordinators:
                     self.run.interrupted = True
                 finally:
                     self.stopping.set()
-                    with self.lock:
-                        for worker in self.workers:
-                            worker.terminate()
+                    for worker in list(self.workers):
+                        worker.terminate()
         finally:
-            for worker in self.workers:
+            for worker in list(self.workers):
                 worker.kill()
         if not self.run.interrupted:
             self._judge_endings()
@@ -292,24 +301,32 @@ class _Coordinators:
     def _check(self, prop: Property, worker: Worker | None) -> tuple[Worker | None, Outcome]:
         """Run a check, in the given worker or a new one; return the worker if it lives on."""
         if worker is None:
-            worker, fault = self._start(prop.system)
-            if fault is not None:
-                question = {
-                    "operation": "initialize",
-                    "arguments": {"protocol": PROTOCOL, "system": prop.system},
-                }
-                self._drop(worker)
-                return None, _broken(fault, question, worker.printed)
+            worker, hopeless = self._ready(prop.system)
+            if worker is None:
+                assert hopeless is not None
+                return None, hopeless
         examples = prop.drawn(EXAMPLES[self.run.options.effort])
         reply = worker.order(RunProperty(prop.name, check_seed(self.run.options.seed, prop.id), examples))
         if isinstance(reply, Dead):
             self._drop(worker)
+            if reply.late and reply.question:
+                self.late.add(reply.question["operation"])
             return None, _broken(reply.sentence, reply.question, worker.printed)
         assert isinstance(reply, Outcome)
-        self.warm.update(reply.answered)
         if reply.verdict == "broken":
             reply.detail = _with_printed(reply.detail, worker.printed)
         return worker, reply
+
+    def _ready(self, system: str) -> tuple[Worker | None, Outcome | None]:
+        """Return a new worker; or, for a process that shakes hands wrongly, the outcome of all its checks."""
+        if system not in self.hopeless:
+            worker, fault = self._start(system)
+            if fault is None:
+                return worker, None
+            question = {"operation": "initialize", "arguments": {"protocol": PROTOCOL, "system": system}}
+            self._drop(worker)
+            self.hopeless[system] = _broken(fault, question, worker.printed)
+        return None, self.hopeless[system]
 
     def _check_apart(self, prop: Property) -> Outcome:
         """Run a check in several processes, each new, and compare what they answer."""
@@ -325,15 +342,17 @@ class _Coordinators:
                 if before != now:
                     detail = f"{now['operation']} answered one question differently in two processes"
                     calls = {"input": None, "calls": [before, now]}
-                    return Outcome("refuted", detail, calls, outcome.runs, outcome.answered)
+                    return Outcome("refuted", detail, calls, outcome.runs)
         return outcome
 
     def _start(self, system: str) -> tuple[Worker, str | None]:
         """Return a new worker, and what was wrong with how a process subject came up, if anything."""
         options = self.run.options
-        worker = Worker(system, options.subject, options.declared, options.timeout, sorted(self.warm))
+        worker = Worker(system, options.subject, options.declared, options.timeout, sorted(self.late))
         with self.lock:
             self.workers.add(worker)
+        if self.stopping.is_set():
+            worker.terminate()
         loaded = worker.load()
         match loaded:
             case Loaded():
@@ -369,7 +388,7 @@ class _Coordinators:
                 prop, outcome, seconds = self.how_they_end[system]
             elif faults:  # nobody asked, but a subject that dies is not well
                 (prop,) = (prop for prop in registry.properties(system) if prop.processes > 1)
-                outcome, seconds = Outcome("holds", "", None, 0, []), 0.0
+                outcome, seconds = Outcome("holds", "", None, 0), 0.0
                 self.run.checks.append(prop)
             else:
                 continue
@@ -380,7 +399,7 @@ class _Coordinators:
                     if outcome.transcript
                     else None
                 )
-                outcome = Outcome("broken", count + faults[0], asked, outcome.runs, [])
+                outcome = Outcome("broken", count + faults[0], asked, outcome.runs)
             self._note(prop, outcome, seconds)
 
     def _note(self, prop: Property, outcome: Outcome, seconds: float) -> None:
@@ -406,7 +425,7 @@ class _Coordinators:
 
 def _broken(sentence: str, question: dict[str, Any] | None, printed: str) -> Outcome:
     calls = [{**question, "answer": None}] if question else []
-    return Outcome("broken", _with_printed(sentence, printed), {"input": None, "calls": calls}, 0, [])
+    return Outcome("broken", _with_printed(sentence, printed), {"input": None, "calls": calls}, 0)
 
 
 def _with_printed(sentence: str, printed: str) -> str:

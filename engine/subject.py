@@ -67,7 +67,7 @@ class Subject:
         else:
             said = self._import(spec or f"whp.reference.{system}", spec)
         self.declared = _declarations({**said, **declared})
-        self.name = str(self.declared.get("name", spec or "reference"))
+        self.name = in_words(self.declared.get("name") or spec or "reference")
 
     def _start(self, command: str, system: str) -> Mapping[str, Any]:
         self._connect = lambda: Wire(command, system)
@@ -104,10 +104,14 @@ class Subject:
             name: (lambda arguments, f=function: self._call(f, arguments))
             for name, function in offered.items()
         }
-        said = getattr(target, "whp", {})
-        if not isinstance(said, Mapping):
-            raise CannotLoad(f"{spec}: `whp` is {contract.told(said)}; a mapping of declarations is expected")
-        return said
+        declared = getattr(target, "whp", {})
+        if isinstance(declared, ModuleType):  # it imports whp, and declares nothing
+            return {}
+        if not isinstance(declared, Mapping):
+            raise CannotLoad(
+                f"{spec}: `whp` is {contract.told(declared)}; a mapping of declarations is expected"
+            )
+        return declared
 
     def _call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         self.handed = {name: copied(value) for name, value in arguments.items()}
@@ -146,7 +150,7 @@ class Subject:
             call.answer = rule.decode(arguments, answer)
         except ContractError as error:
             call.answer = answer
-            raise Broken(f"{operation} answered outside the contract: {error}") from None
+            raise Broken(f"{operation} answered outside the contract: {in_words(error)}") from None
         except Broken as broken:
             raise Broken(f"{operation}: the process {broken}") from None
         except NotOffered:
@@ -193,14 +197,14 @@ def find(place: str) -> Any:
             if os.getcwd() not in sys.path:
                 sys.path.insert(0, os.getcwd())
             target = importlib.import_module(where)
+        for part in name.split(".") if name else []:
+            if not hasattr(target, part):
+                raise CannotLoad(f"{where} has no {name!r}")
+            target = getattr(target, part)
     except CannotLoad:
         raise
     except BaseException as error:  # importing runs the subject's own code
         raise CannotLoad(_import_failed(where, error)) from None
-    for part in name.split(".") if name else []:
-        if not hasattr(target, part):
-            raise CannotLoad(f"{where} has no {name!r}")
-        target = getattr(target, part)
     if inspect.isclass(target):
         try:
             target = target()
@@ -241,7 +245,12 @@ def _import_failed(where: str, error: BaseException) -> str:
         if "importlib" not in frame.filename and frame.filename != __file__
     ]
     shortened = "".join(traceback.format_list(frames[-3:]))
-    return f"{where} can't be imported: {type(error).__name__}: {error}\n{shortened}".rstrip()
+    hint = (
+        "; a module of a package is named with dots: package.module"
+        if "relative import" in in_words(error)
+        else ""
+    )
+    return f"{where} can't be imported: {type(error).__name__}: {in_words(error)}{hint}\n{shortened}".rstrip()
 
 
 def _raised(error: BaseException) -> str:
@@ -249,14 +258,27 @@ def _raised(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     outside = [frame for frame in frames if frame.filename != __file__]
     where = f" ({outside[-1].filename}:{outside[-1].lineno})" if outside else ""
-    text = str(error).partition("\n")[0]
+    text = in_words(error).partition("\n")[0]
     return f"{type(error).__name__}{': ' * bool(text)}{text:.300}{where}"
 
 
+def in_words(value: object) -> str:
+    """Return what an object says of itself, whatever it does when asked, in letters that can be sent."""
+    try:
+        text = str(value)
+    except Exception as error:
+        text = f"({type(value).__name__}, which fails to say what it is: {type(error).__name__})"
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _functions(target: Any, place: str, known: Mapping[str, Operation]) -> dict[str, Callable[..., Any]]:
-    offered = {name: getattr(target, name) for name in known if callable(getattr(target, name, None))}
+    try:
+        offered = {name: getattr(target, name) for name in known if callable(getattr(target, name, None))}
+    except Exception as error:  # looking at a subject runs its code
+        raise CannotLoad(f"{place}: looking for its operations raised {_raised(error)}") from None
     if not offered and callable(target):
-        name = getattr(target, "__name__", None)
+        named = place.rpartition(":")[2]
+        name = named if named in known else getattr(target, "__name__", None)
         if name not in known:
             raise CannotLoad(
                 f"{place} is a function called {name!r}; "
@@ -318,8 +340,13 @@ def _declarations(said: Mapping[str, Any]) -> dict[str, Any]:
     limits = said.get("limits", {})
     try:
         pairs = [pair for sizes in limits.values() for pair in sizes.values()]
-        good = all(len(pair) == 2 and pair[0] <= pair[1] for pair in pairs)
-    except (AttributeError, TypeError):
+        good = all(
+            isinstance(pair, list | tuple)
+            and [type(end) for end in pair] == [int, int]
+            and pair[0] <= pair[1]
+            for pair in pairs
+        )
+    except AttributeError:
         good = False
     if not good:
         shape = '{"find_cycle": {"n": [3, 100000]}}'

@@ -27,7 +27,7 @@ from whp.wire import ending
 MEMORY = 4 * 2**30
 GLANCE = 0.05  # seconds between two looks at a worker
 LOADING = 120.0  # seconds
-ENDING = 5.0  # seconds
+ENDING = 8.0  # seconds, more than a process subject is given to end
 PRINTED, LINES, LINE = 4000, 5, 160  # bytes, lines, and characters of a line kept of what a subject prints
 
 
@@ -48,15 +48,14 @@ class Worker:
     """One worker process, from its start to its end."""
 
     def __init__(
-        self, system: str, spec: str | None, declared: dict[str, Any], timeout: float, warm: list[str]
+        self, system: str, spec: str | None, declared: dict[str, Any], timeout: float, late: list[str]
     ) -> None:
         """Start a worker; `load` lets it load the subject."""
-        self._timeout = timeout
         self._folder = tempfile.TemporaryDirectory(prefix="whp-")
         path = Path(self._folder.name, "question")
         self._question = QuestionReader(path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "whp.worker"],
+            [sys.executable, "-P", "-m", "whp.worker"],  # -P: no file here is to stand for a module of ours
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -72,7 +71,8 @@ class Worker:
         self._drain = threading.Thread(target=self._keep_the_end, daemon=True)
         self._drain.start()
         self._seen = psutil.Process(self._process.pid)
-        self._load = Load(system, spec, declared, timeout, str(path), warm)
+        self._children: list[psutil.Process] = []
+        self._load = Load(system, spec, declared, timeout, str(path), late)
 
     def load(self) -> Loaded | Unloadable | Dead:
         """Let the worker load the subject; return what came of it."""
@@ -96,11 +96,6 @@ class Worker:
         text = b"".join(list(self._printed))[-PRINTED:].decode(errors="replace").strip()
         return "\n".join(line[:LINE] + "..." * (len(line) > LINE) for line in text.splitlines()[-LINES:])
 
-    @property
-    def alive(self) -> bool:
-        """Whether the worker can take an order."""
-        return self._process.poll() is None
-
     def order(
         self, order: Order, limit: float = float("inf")
     ) -> Loaded | Unloadable | Outcome | Values | Ended | Dead:
@@ -118,12 +113,15 @@ class Worker:
                 self._buffer += chunk
                 continue
             glances += 1
-            if self._question.overdue():
+            if self._process.poll() is not None and not self._selector.select(0):
+                return self._died()  # though a child of its own may hold the pipe open
+            if passed := self._question.overdue():
                 question = self._question.read()
-                sentence = f"{_asked(question)} did not answer within {self._timeout:g} s"
+                sentence = f"{_asked(question)} did not answer within {passed:g} s"
                 return self._ended(sentence, question, late=True)
             if time.monotonic() > until:
-                return self._ended(f"could not be loaded within {limit:g} s", self._question.read())
+                what = "end" if isinstance(order, End) else "be loaded"
+                return self._ended(f"the subject did not {what} within {limit:g} s", self._question.read())
             if self._memory(with_children=glances % 10 == 0) > MEMORY:
                 question = self._question.read()
                 return self._ended(
@@ -165,6 +163,8 @@ class Worker:
 
     def end(self) -> str | None:
         """Let the subject and the worker end; return what is wrong with how they did, if anything."""
+        with contextlib.suppress(psutil.Error):
+            self._children = self._seen.children(recursive=True)
         reply = self.order(End(), limit=ENDING)
         if isinstance(reply, Dead):
             return reply.sentence
@@ -182,7 +182,9 @@ class Worker:
     def terminate(self) -> None:
         """End the worker and all that it started, at once; any thread may ask for it."""
         with contextlib.suppress(psutil.Error):
-            for child in self._seen.children(recursive=True):
+            self._children += self._seen.children(recursive=True)
+        for child in self._children:  # also those that have left the process group
+            with contextlib.suppress(psutil.Error):
                 child.kill()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)

@@ -104,9 +104,10 @@ class Wire:
             raise Lost(
                 f'answered {_shown(line)}, which is no JSON-RPC 2.0 message ("jsonrpc": "2.0" is missing)'
             )
-        if type(message.get("id")) is not int or message["id"] != self._id:
+        number = message.get("id")
+        if isinstance(number, bool) or number != self._id:
             raise Lost(f"answered with id {message.get('id')!r:.40} when the question had id {self._id}")
-        if "error" in message:
+        if message.get("error") is not None:
             error = message["error"] if isinstance(message["error"], dict) else {"message": message["error"]}
             if error.get("code") == NOT_OFFERED:
                 raise NotOffered(f"`{operation}`")

@@ -44,7 +44,7 @@ from whp.messages import (
     Values,
 )
 from whp.question import QuestionWriter
-from whp.subject import Call, CannotLoad, OutsideLimits, Subject
+from whp.subject import Call, CannotLoad, OutsideLimits, Subject, in_words
 
 SHRINKING = 20.0  # seconds, after which the smallest counterexample so far will do
 LONGER = 20  # times as many inputs are drawn where a fixed one fails, for a smaller one
@@ -83,7 +83,6 @@ class PropertyRun:
     def __init__(self, prop: Property, subject: Subject, seed: int, examples: int) -> None:
         self.prop, self.subject, self.seed, self.examples = prop, subject, seed, examples
         self.runs = self.outside = 0
-        self.answered: set[str] = set()
         self.transcript: list[dict[str, Any]] = []
 
     def outcome(self) -> Outcome:
@@ -98,7 +97,7 @@ class PropertyRun:
         if found:
             smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"])))
             verdict: Verdict = "refuted" if isinstance(smallest.error, Refuted) else "broken"
-            return self._outcome(verdict, str(smallest.error), smallest.counterexample)
+            return self._outcome(verdict, in_words(smallest.error), smallest.counterexample)
         if self.outside == self.runs:
             return self._outcome("not offered", "every input is outside the limits that the subject declares")
         limited = f"{self.outside} of {self.runs} inputs were outside the limits that the subject declares"
@@ -107,9 +106,7 @@ class PropertyRun:
     def _outcome(
         self, verdict: Verdict, detail: str, counterexample: dict[str, Any] | None = None
     ) -> Outcome:
-        return Outcome(
-            verdict, detail, counterexample, self.runs - self.outside, sorted(self.answered), self.transcript
-        )
+        return Outcome(verdict, detail, counterexample, self.runs - self.outside, self.transcript)
 
     def search(self, *phases: Phase, longer: bool = False) -> Failure | None:
         """Run some phases; return the last failure that Hypothesis looked at, the smallest it found."""
@@ -133,7 +130,6 @@ class PropertyRun:
                 failure = Failure(error, drawn, subject.calls)
                 raise
             finally:
-                self.answered.update(call.operation for call in subject.calls if call.answer is not None)
                 if self.prop.processes > 1:
                     blank = {} if subject.declares("deterministic", True) else {"answer": None}
                     self.transcript += [shown(call) | blank for call in subject.calls]
@@ -195,7 +191,7 @@ def _plain(value: Any) -> Any:
         plain = to_builtins(value)
         to_json(plain)
     except Exception:  # an answer may be anything
-        return repr(value)[:500]
+        return in_words(value)[:500]
     return plain
 
 
@@ -206,8 +202,16 @@ def _end_with_the_supervisor() -> None:
         ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
+def _draw_alike_whatever_is_imported() -> None:
+    """Have Hypothesis take no constants from the modules that are imported: in a replay they are others."""
+    from hypothesis.internal.conjecture import providers
+
+    providers._get_local_constants = lambda: providers._local_constants
+
+
 def main() -> None:
     """Serve the supervisor until it says `End` or is gone."""
+    _draw_alike_whatever_is_imported()
     _end_with_the_supervisor()
     orders: BinaryIO = os.fdopen(os.dup(0), "rb")
     replies: BinaryIO = os.fdopen(os.dup(1), "wb")
@@ -230,18 +234,18 @@ def main() -> None:
                 case Load():
                     properties = {prop.name: prop for prop in registry.properties(order.system)}
                     claims = {claim.name: claim for claim in registry.claims(order.system)}
-                    watch = QuestionWriter(Path(order.question), order.timeout, order.warm)
+                    watch = QuestionWriter(Path(order.question), order.timeout, order.late)
                     try:
                         subject = Subject(order.system, order.spec, order.declared, watch)
                     except CannotLoad as error:
-                        reply(Unloadable(str(error)))
+                        reply(Unloadable(in_words(error)))
                     except Broken as broken:
-                        reply(Loaded(broken=str(broken)))
+                        reply(Loaded(broken=in_words(broken)))
                     else:
                         gc.collect()
                         gc.freeze()  # what is loaded stays; looking through it again took a tenth of a check
                         version = subject.declared.get("version")
-                        reply(Loaded(subject.name, version and str(version), subject.operations))
+                        reply(Loaded(subject.name, version and in_words(version), subject.operations))
                 case RunProperty():
                     assert subject is not None
                     reply(PropertyRun(properties[order.name], subject, order.seed, order.examples).outcome())
@@ -254,7 +258,7 @@ def main() -> None:
         except Exception:  # what is not the subject's fault is ours, and is told
             import traceback
 
-            reply(Failed(traceback.format_exc()))
+            reply(Failed(in_words(traceback.format_exc())))
 
 
 if __name__ == "__main__":

@@ -464,7 +464,7 @@ def read_colors(path: Path, graph: GraphFile) -> np.ndarray:
     """Read a colouring of the graph; raise ValueError, with the path in the file, where it is none."""
     try:
         value = msgspec.json.decode(path.read_bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: no JSON: {error}") from None
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None

@@ -79,6 +79,7 @@ def trace(graph: Graph, palette: int, start: Int[np.ndarray, "n"] | None, seed: 
 
 
 OPERATIONS = (color, recolor, trace)
+MOST_COLORS = 2**31 - 1
 
 
 def run_command(
@@ -115,6 +116,8 @@ def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> 
                 "palette",
                 f"is {palette}, but a vertex has {delta} neighbours; the process needs at least {delta + 1}",
             )
+        if palette > MOST_COLORS:
+            yield "palette", f"is {palette}; more than {MOST_COLORS} colours are not kept"
         if start is not None and len(start) and not (start.min() >= 0 and start.max() < palette):
             yield "start", f"has a colour outside 0..{palette - 1}"
     if hasattr(answer, "steps") and answer.steps < 0:

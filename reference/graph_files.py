@@ -104,7 +104,7 @@ def _graph(listing: Listing) -> GraphFile:
 
 def _text(file: IO[bytes]) -> Iterator[tuple[int, str]]:
     for line, raw in enumerate(file, 1):
-        text = raw.decode().strip()
+        text = raw.decode("utf-8-sig" if line == 1 else "utf-8").strip()
         if text:
             yield line, text
 
@@ -139,7 +139,7 @@ def _dimacs(path: Path, file: IO[bytes]) -> Listing:
             continue
         try:
             if words[0] == "p" and n is None:
-                n = int(words[2])
+                n = max(int(words[2]), 0)
             elif words[0] == "e" and n is not None:
                 u, v = int(words[1]), int(words[2])
                 if not (1 <= u <= n and 1 <= v <= n):
@@ -218,9 +218,14 @@ def _json(path: Path, file: IO[bytes]) -> Listing:
         value = json.load(file)
     except json.JSONDecodeError as error:
         raise GraphFileError(f"{path}:{error.lineno}: {error.msg}") from None
+    except RecursionError:
+        raise GraphFileError(f"{path}: is nested too deeply") from None
     shape = '{"n": 3, "edges": [[0, 1], [1, 2]]}'
     if not (
-        isinstance(value, dict) and isinstance(value.get("n"), int) and isinstance(value.get("edges"), list)
+        isinstance(value, dict)
+        and type(value.get("n")) is int
+        and value["n"] >= 0
+        and isinstance(value.get("edges"), list)
     ):
         raise GraphFileError(f"{path}: a graph is {shape}")
     n = value["n"]

@@ -91,6 +91,7 @@ def test_a_broken_coloring_is_refuted_on_its_smallest_graph(whp, tmp_path):
             "--select coloring/no_such* matches no check",
         ),
         (["check", "coloring", "--only", "claims", "--select", "*/color_is_proper"], "matches no check"),
+        (["check", "coloring", "--subject", ""], "--subject is empty; without it, the reference is checked"),
         (["check", "coloring", "--seed", "-1"], "--seed -1: a whole number from 0, or 'random', is expected"),
         (["check", "coloring", "--alpha", "2"], "--alpha 2: a probability between 0 and 1 is expected"),
         (["check", "coloring", "--timeout", "0"], "--timeout 0: a positive number of seconds is expected"),
@@ -156,6 +157,17 @@ def test_other_argument_names_are_told_with_the_def_line(whp, tmp_path):
     assert done.returncode == 2
     assert "recolor(g, rng_seed) can't be called as the contract does" in done.stderr
     assert "    def recolor(graph, seed):" in done.stderr
+
+
+def test_files_of_this_folder_stand_for_no_module_of_whp(tmp_path):
+    for name in ("random", "queue", "numpy", "hypothesis"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not the module that was meant')\n")
+    (tmp_path / "fine.py").write_text("def color(graph, seed): return range(graph.n)\n")
+    # The command stands in a folder of its own, unlike `python -m whp`, which looks here first.
+    command = [sys.executable, "-P", "-m", "whp", "check", "coloring", "--subject", "fine.py"]
+    command += ["--select", "*/color_is_proper"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

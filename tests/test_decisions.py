@@ -23,6 +23,8 @@ from whp.statistical.decisions import (
     mean_in_range,
     mean_of_law,
 )
+from whp.statistical.decisions.comparisons import Band, Line
+from whp.statistical.decisions.intervals import interval
 from whp.statistical.decisions.walk import Walk, chances, fixed_size, lines, stops
 
 MANY = 20_000
@@ -512,3 +514,115 @@ def test_misses_are_exact_for_one_binomial_test():
     exact = sum(math.comb(100, k) * 0.3**k * 0.7 ** (100 - k) for k in range(low + 1, high))
     assert cell.miss([0.3, 0.7]) == pytest.approx(exact)
     assert cell.miss([0.5, 0.4, 0.1]) <= 0.9**100
+
+
+def test_a_single_bin_refutes_exactly_where_its_tails_are_small():
+    plan = law(["cell"], [[0.3, 0.7]], 60, 0.02)
+    cell, ones = plan.cells[0], np.arange(61)
+    chances_ = [math.comb(60, int(k)) * 0.3**k * 0.7 ** (60 - k) for k in ones]
+    refuting = np.array([plan.decide([[0] * int(k) + [1] * int(60 - k)]).verdict == "refuted" for k in ones])
+    assert np.flatnonzero(~refuting).tolist() == list(range(int(cell.low[0]) + 1, int(cell.high[0])))
+    assert plan.false_alarm == pytest.approx(sum(c for c, out in zip(chances_, refuting, strict=True) if out))
+    assert sum(chances_[: cell.low[0] + 1]) <= 0.01 < sum(chances_[: cell.low[0] + 2])
+    assert sum(chances_[cell.high[0] :]) <= 0.01 < sum(chances_[cell.high[0] - 1 :])
+
+
+def test_intervals_are_those_of_their_papers():
+    half = np.repeat([0.0, 1.0], 50)
+    low, high = interval(100, 0.01, (0, 1), None).limits(half)  # Maurer and Pontil, theorem 4
+    radius = math.sqrt(2 * (25 / 99) * math.log(200) / 100) + 7 * math.log(200) / (3 * 99)
+    assert [low, high] == pytest.approx([0.5 - radius, 0.5 + radius])
+    low, high = interval(100, 0.01, (0, 1), 0.04).limits(half)
+    deviation = high - 0.5  # exp(-n t^2 / (2 variance + 2 t / 3)) is the level
+    assert 100 * deviation**2 / (2 * 0.04 + 2 * deviation / 3) == pytest.approx(math.log(100))
+    everywhere = (-math.inf, math.inf)
+    for sample in (random(13).normal(size=100), np.full(20, 3.0), np.append(np.zeros(19), 1e9)):
+        own = interval(len(sample), 1e-6, everywhere, 1.0)
+        scale = math.sqrt(2 * math.log(1e6) / len(sample))
+        for limit, side in zip(own.limits(sample), (1, -1), strict=True):
+            x = scale * side * (sample - limit)
+            total = np.sum(np.sign(x) * np.log(1 + abs(x) + x**2 / 2))
+            assert total == pytest.approx(2 * math.log(1e6), rel=1e-6)
+
+
+def test_alpha_is_shared_out():
+    pairs = [("a", "b"), ("c", "b")]
+    plan = equivalent(pairs, 0.1, 50, 1e-6)
+    assert [own.level for own in plan.intervals] == pytest.approx([1e-6 / 6] * 3)
+    for at_most, sides in ((False, 2), (True, 1)):
+        plan = mean_in_range("abcd", 0.5, (0, 1), 50, 1e-6, at_most=at_most)
+        assert [own.level * sides for own in plan.intervals] == pytest.approx([1e-6 / 4] * 4)
+
+
+def test_a_band_contains_and_avoids_boxes():
+    generator = random(14)
+    share = np.linspace(0, 1, 41)
+    both = set()
+    for _ in range(2000):
+        slopes, offsets = np.sort(generator.random((2, 2)) * 2, axis=1)
+        band = Band(Line(slopes[0], offsets[0] - 1), Line(slopes[1], offsets[1] - 1))
+        x, y = np.sort(generator.random((2, 2)) * [[1], [2]], axis=1)
+        xs, ys = np.meshgrid(x[0] + share * (x[1] - x[0]), y[0] + share * (y[1] - y[0]))
+        inside = (ys >= band.lower.at(xs)) & (ys <= band.upper.at(xs))
+        contains, avoids = band.contains(tuple(x), tuple(y)), band.avoids(tuple(x), tuple(y))
+        assert contains == inside.all()
+        assert not (avoids and inside.any())
+        # What the grid misses is a corner smaller than its steps.
+        nearly = (ys >= band.lower.at(xs) - 0.1) & (ys <= band.upper.at(xs) + 0.1)
+        assert avoids or nearly.any()
+        both.add((bool(contains), bool(avoids)))
+    assert len(both) == 3
+
+
+@pytest.mark.parametrize("variance", [None, 0.2])
+@pytest.mark.parametrize("p", [0.003, 0.05, 0.3])
+def test_limits_reach_no_further_than_is_said(variance, p):
+    """On successes and failures, where all probabilities are known."""
+    n, successes = 300, np.arange(301)
+    chances_ = np.array([float(math.comb(n, k)) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
+    samples = (np.arange(n) < successes[:, None]).astype(float)
+    for low, high in ((0, 1), (-math.inf, math.inf)) if variance else ((0, 1),):
+        own = interval(n, 0.01, (low, high), variance)
+        lower, upper = own.limits(samples)
+        for gap in np.linspace(0.01, 0.6, 60):
+            said = float(own.reach(np.array(gap), p * (1 - p)))
+            assert max(chances_[lower < p - gap].sum(), chances_[upper > p + gap].sum()) <= said
+        assert said < 1e-9
+
+
+def test_misses_and_doubts_divide_the_room_between_two_means():
+    shares = np.linspace(0.005, 0.995, 199)
+    plan = equivalent([("a", "b")], 0.1, 1000, 1e-3, variances=0.05)
+    reach = partial(plan.intervals[0].reach, variance=0.05)
+    moments = [(0.5, 0.05)] * 2
+    assert plan.doubt(moments) == pytest.approx(2 * (reach(0.1 * shares) + reach(0.1 - 0.1 * shares)).min())
+    assert 1e-9 < plan.doubt(moments) < 1
+    size = {"small": 1.0, "large": 2.0}
+    rivals = {"none": {"small": 1, "large": 1}, "square": {"small": 1, "large": 4}}
+    plan = growth([("small", "large")], size, rivals, 0.3, (0, 1), 300, 1e-3, variances=0.01)
+    reach = partial(plan.intervals[0].reach, variance=0.01)
+    room = 0.2 * 1.4 - 0.08
+    miss = (reach(shares * room / 1.4) + reach(room - shares * room)).min()
+    assert plan.miss([(0.2, 0.01), (0.08, 0.01)]) == pytest.approx(miss)
+    lines_ = [(1.4, 1), (2.6, -1), (1.3, 1), (2.8, -1)]  # the claim's, the rivals'
+    rooms = [(side * (0.3 * 1.9 - slope * 0.3), slope) for slope, side in lines_]
+    gaps = shares * min(room / slope for room, slope in rooms)
+    left = np.min([room - slope * gaps for room, slope in rooms], axis=0)
+    doubt = 2 * (reach(gaps) + reach(left)).min()
+    assert plan.doubt([(0.3, 0.01), (0.3 * 1.9, 0.01)]) == pytest.approx(doubt)
+    assert 1e-9 < doubt < 1
+
+
+def test_a_miss_of_bets_is_no_less_than_it_is():
+    for cap in range(5, 60):
+        plan = mean_at_most(["cell"], 1.0, cap, 1e-3)
+        if plan.decide([[2.0] * cap]).verdict == "holds":
+            assert plan.miss([[0, 0, 1]]) == 1
+    assert plan.miss([[0, 0, 1]]) < 1e-6
+
+
+def test_a_distance_of_distribution_functions_is_seen_on_either_side():
+    plan = cdf(["uniform"], lambda x: np.clip(x, 0, 1), 2, 0.05)
+    above, below = plan.distances(0, np.array([0.9, 0.3]))
+    assert above == pytest.approx([0.2, 0.1])
+    assert below == pytest.approx([0.3, 0.4])

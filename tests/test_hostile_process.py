@@ -105,7 +105,7 @@ def test_an_answer_that_never_comes_is_broken(tmp_path, fault):
         ("answer([1])", "the result of `initialize` is [1]"),
         ("say('ready\\n')", "wrote 'ready' to its standard output"),
         ("os._exit(4)", "ended with exit status 4 instead of answering"),
-        ("time.sleep(100)", "initialize did not answer within 0.4 s"),
+        ("time.sleep(100)", "initialize did not answer within 1.2 s"),
         ('answer(None, error={"code": -32601, "message": "?"})', "the process knows no method `initialize`"),
     ],
 )

@@ -53,6 +53,9 @@ def judged(tmp_path, body, check=ONE_CHECK, **options):
         ("if graph.n == 2: return [0, 2**70]", "doesn't fit 64 bits"),
         ("if graph.n == 2: return {0, 1}", "$.colors is a set; an array is wanted"),
         ("if graph.n == 2: return {0: 1, 1: 0}", "is a dict without `colors`"),
+        ("if graph.n == 2: return [0, np.True_]", "an integer is wanted"),
+        ("if graph.n == 2: raise ValueError('\\ud800')", "ValueError: \\ud800"),
+        ("if graph.n == 2: return [0, 10**5000]", "doesn't fit 64 bits"),
     ],
 )
 def test_a_wrong_answer_or_a_crash_is_broken_and_says_why(tmp_path, body, sentence):
@@ -131,7 +134,7 @@ def test_two_answers_to_one_question_are_refuted_unless_declared(tmp_path):
         ),
         (
             "if graph.n == 0: atexit.register(time.sleep, 100)",
-            "the process did not end within 5 s after its last answer",
+            "the process did not end within 8 s after its last answer",
         ),
     ],
 )
@@ -189,6 +192,31 @@ def test_declared_limits_are_kept_and_counted(tmp_path):
     assert nothing.verdict == "not offered"
 
 
+def test_a_check_alone_asks_what_it_asks_in_a_full_run(tmp_path):
+    """Hypothesis would draw the constants of what is imported by then, which a replay does not import."""
+    (tmp_path / "helper.py").write_text("MAGIC = 123456789123\n")
+    (tmp_path / "subject.py").write_text(
+        "from whp.reference import coloring\n"
+        "def color(graph, seed):\n"
+        "    import helper\n"
+        "    return range(graph.n)\n"
+        "def recolor(graph, seed):\n"
+        "    if seed == 123456789123: return {'colors': [0] * graph.n, 'steps': 0}\n"
+        "    return coloring.recolor(graph, seed)\n"
+    )
+    options = Options(subject=str(tmp_path / "subject.py"))
+    check = "coloring/stops_at_a_proper_coloring"
+    in_all = run(select(["coloring"], ["*/color_*", check]), options).results[check]
+    alone = run(select(["coloring"], [check]), options).results[check]
+    assert (in_all.verdict, in_all.runs) == (alone.verdict, alone.runs)
+
+
+def test_a_process_that_a_dead_worker_leaves_behind_holds_nobody_up(tmp_path):
+    result = judged(tmp_path, "if graph.n == 2 and os.fork(): os._exit(5)\nif graph.n == 2: time.sleep(60)")
+    assert result.verdict == "broken"
+    assert "the process ended with exit status 5 instead of answering" in result.detail
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -197,6 +225,7 @@ def test_declared_limits_are_kept_and_counted(tmp_path):
         "np.arange(graph.n, dtype=np.int8)",
         "np.arange(graph.n, dtype=float)",
         "np.arange(2 * graph.n)[::2] // 2",
+        "np.arange(graph.n).astype(object)",
         "{'colors': list(map(float, range(graph.n)))}",
         "__import__('types').SimpleNamespace(colors=np.arange(graph.n))",
         "__import__('collections').namedtuple('Answer', 'colors')(list(range(graph.n)))",
