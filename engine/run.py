@@ -393,13 +393,12 @@ class _Coordinators:
             else:
                 continue
             if faults and outcome.verdict == "holds":
-                count = f"{len(faults)} of {len(endings)} processes of this run did not end well: "
                 asked = (
                     {"input": None, "calls": outcome.transcript[-CALLS_SHOWN:]}
                     if outcome.transcript
                     else None
                 )
-                outcome = Outcome("broken", count + faults[0], asked, outcome.runs)
+                outcome = Outcome("broken", faults[0], asked, outcome.runs)
             self._note(prop, outcome, seconds)
 
     def _note(self, prop: Property, outcome: Outcome, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import textwrap
 from collections import Counter
@@ -21,7 +22,6 @@ COLORS: dict[Verdict, str] = {
     "not run": "2",
     "broken": "1;35",
 }
-WIDTH = 110
 SHOWN = 400  # characters of a question or an answer; all of it is in the JSON report
 CALLS = 3
 
@@ -62,13 +62,16 @@ class Terminal(Listener):
             self._show(run, run.results[self.waiting.pop(0)])
 
     def _say(self, text: str = "") -> None:
-        if self.progress:
-            self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
-        else:
-            print(text, flush=True)
+        try:
+            if self.progress:
+                self.progress.console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+            else:
+                print(text, flush=True)
+        except BrokenPipeError:  # nobody reads on; the reports are written all the same
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _colored(self, verdict: Verdict, text: str) -> str:
-        if not self.live:
+        if not self.live or "NO_COLOR" in os.environ:
             return text
         return f"\x1b[{COLORS[verdict]}m{text}\x1b[0m"
 
@@ -113,7 +116,9 @@ class Terminal(Listener):
         self._tell("replay", result.replay)
 
     def _tell(self, word: str, text: str) -> None:
-        first, *rest = text.splitlines() or [""]
+        # What a subject says must not steer the terminal.
+        plain = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+        first, *rest = plain.splitlines() or [""]
         self._say(f"      {word:6}  {first}")
         for line in rest:
             self._say(f"              {line}")

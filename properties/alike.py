@@ -16,7 +16,7 @@ Question: TypeAlias = tuple[str, dict[str, Any]]  # an operation and its argumen
 
 
 def same(first: Any, second: Any) -> bool:
-    """Say whether two values of the contract are equal, bit for bit."""
+    """Say whether two values of the contract are equal."""
     if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
         return np.array_equal(first, second)
     if is_dataclass(first) and type(first) is type(second):

@@ -598,19 +598,21 @@ def test_misses_and_doubts_divide_the_room_between_two_means():
     assert plan.doubt(moments) == pytest.approx(2 * (reach(0.1 * shares) + reach(0.1 - 0.1 * shares)).min())
     assert 1e-9 < plan.doubt(moments) < 1
     size = {"small": 1.0, "large": 2.0}
-    rivals = {"none": {"small": 1, "large": 1}, "square": {"small": 1, "large": 4}}
-    plan = growth([("small", "large")], size, rivals, 0.3, (0, 1), 300, 1e-3, variances=0.01)
+    rivals = {"slow": {"small": 1, "large": 1.4}, "fast": {"small": 1, "large": 3}}
+    plan = growth([("small", "large")], size, rivals, 0.3, (0, 1), 12_000, 1e-3, variances=0.01)
     reach = partial(plan.intervals[0].reach, variance=0.01)
-    room = 0.2 * 1.4 - 0.08
+    room = 0.2 * 1.4 - 0.26
     miss = (reach(shares * room / 1.4) + reach(room - shares * room)).min()
-    assert plan.miss([(0.2, 0.01), (0.08, 0.01)]) == pytest.approx(miss)
-    lines_ = [(1.4, 1), (2.6, -1), (1.3, 1), (2.8, -1)]  # the claim's, the rivals'
-    rooms = [(side * (0.3 * 1.9 - slope * 0.3), slope) for slope, side in lines_]
-    gaps = shares * min(room / slope for room, slope in rooms)
-    left = np.min([room - slope * gaps for room, slope in rooms], axis=0)
-    doubt = 2 * (reach(gaps) + reach(left)).min()
-    assert plan.doubt([(0.3, 0.01), (0.3 * 1.9, 0.01)]) == pytest.approx(doubt)
-    assert 1e-9 < doubt < 1
+    assert plan.miss([(0.2, 0.01), (0.26, 0.01)]) == pytest.approx(miss)
+    edges = [(1.4, 1), (2.6, -1), (1.82, 1), (2.1, -1)]  # the claim's, slow's, fast's
+    for ratio in (1.9, 2.0):
+        rooms = [(side * (0.3 * ratio - slope * 0.3), slope) for slope, side in edges]
+        gaps = shares * min(room / slope for room, slope in rooms)
+        left = np.min([room - slope * gaps for room, slope in rooms], axis=0)
+        doubt = 2 * (reach(gaps) + reach(left)).min()
+        assert plan.doubt([(0.3, 0.01), (0.3 * ratio, 0.01)]) == pytest.approx(doubt)
+        assert 1e-9 < doubt < 1
+    assert 1e-9 < miss < 1
 
 
 def test_a_miss_of_bets_is_no_less_than_it_is():
@@ -626,3 +628,11 @@ def test_a_distance_of_distribution_functions_is_seen_on_either_side():
     above, below = plan.distances(0, np.array([0.9, 0.3]))
     assert above == pytest.approx([0.2, 0.1])
     assert below == pytest.approx([0.3, 0.4])
+
+
+@pytest.mark.parametrize("true", [0.25, 0.75])
+def test_a_miss_at_one_point_of_a_distribution_function_is_binomial(true):
+    plan = cdf(["uniform"], lambda x: np.clip(x, 0, 1), 60, 0.01)
+    near = [k for k in range(61) if abs(k / 60 - 0.5) <= plan.distance(0)]
+    exact = sum(math.comb(60, k) * true**k * (1 - true) ** (60 - k) for k in near)
+    assert plan.miss([[(0.5, true)]]) == pytest.approx(exact)
