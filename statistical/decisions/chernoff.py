@@ -23,8 +23,9 @@ from whp.statistical.decisions.plan import (
 )
 
 Cgf = Callable[[float], float]
-CUT_OFF = 1e-11  # a law may be cut off where so much is left
-NEGLIGIBLE = 1e-10  # a series that would add more can't follow a pmf that sums to 1
+COMPLETE = 1e-13  # a pmf that leaves no more has been rounded
+CUT_OFF = 1e-11  # one that falls geometrically may leave so much
+NEGLIGIBLE = 1e-10  # a series that would add more can't follow a pmf that leaves so little
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -36,12 +37,13 @@ def cgf_of(pmf: Sequence[float]) -> Cgf:
     That is right for log-concave laws, such as those of sums of geometric numbers.
     """
     chances = checked_pmf(pmf)
-    if abs(1 - math.fsum(chances)) > CUT_OFF:
-        raise ValueError(f"the pmf leaves {1 - math.fsum(chances):.2g}; its mean is not known")
+    rest = 1 - math.fsum(chances)
     values = np.flatnonzero(chances)
     logs = np.log(chances[values])
     fall = float(logs[-1] - logs[-2]) / float(values[-1] - values[-2]) if len(values) > 1 else -math.inf
     endless = -math.inf < fall < 0 and chances[-1] / math.expm1(-fall) < NEGLIGIBLE
+    if abs(rest) > (CUT_OFF if endless else COMPLETE):
+        raise ValueError(f"the pmf leaves {rest:.2g}, of which nothing is known")
 
     def cgf(t: float) -> float:
         terms = logs + t * values

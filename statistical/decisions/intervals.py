@@ -58,6 +58,8 @@ class Interval(ABC):
 
     def largest(self, mean: float) -> float:
         """Return the largest variance that values in the range can have about this mean."""
+        if not self.low <= mean <= self.high:
+            raise ValueError(f"values in {self.low} to {self.high} don't have a mean of {mean}")
         return (self.high - mean) * (mean - self.low)
 
     @property
