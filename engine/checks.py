@@ -30,8 +30,39 @@ def expect(condition: object, sentence: str | Callable[[], str]) -> None:
         raise Refuted(sentence if isinstance(sentence, str) else sentence())
 
 
+class Stated:
+    """What a function states by its name and its docstring."""
+
+    system: str
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function that states it."""
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.function.__name__
+
+    @property
+    def id(self) -> str:
+        """SYSTEM/name, by which a check is selected."""
+        return f"{self.system}/{self.name}"
+
+    @property
+    def statement(self) -> str:
+        """The first line of the docstring: what the user reads."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def explanation(self) -> str:
+        """The rest of the docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[2].strip()
+
+
 @dataclass(frozen=True)
-class Property:
+class Property(Stated):
     """What holds for every input: one counterexample refutes it."""
 
     system: str
@@ -42,14 +73,9 @@ class Property:
     processes: int
 
     @property
-    def name(self) -> str:
-        """The function's name."""
-        return self.test.__name__
-
-    @property
-    def id(self) -> str:
-        """SYSTEM/name, by which a check is selected."""
-        return f"{self.system}/{self.name}"
+    def function(self) -> Callable[..., Any]:
+        """The function that states it."""
+        return self.test
 
     def drawn(self, examples: int) -> int:
         """Return the number of inputs to draw, given how many a property of ordinary weight draws."""
@@ -59,16 +85,6 @@ class Property:
     def explicit(self) -> int:
         """The number of fixed inputs."""
         return len(getattr(self.test, "hypothesis_explicit_examples", ()))
-
-    @property
-    def statement(self) -> str:
-        """The first line of the docstring: what the user reads."""
-        return (inspect.getdoc(self.test) or "").partition("\n")[0]
-
-    @property
-    def explanation(self) -> str:
-        """The rest of the docstring."""
-        return (inspect.getdoc(self.test) or "").partition("\n")[2].strip()
 
 
 class Cell:
@@ -83,14 +99,6 @@ class Cell:
 
     def __repr__(self) -> str:
         return f"Cell({self.label!r})"
-
-
-class Decided(Protocol):
-    """What a plan decided: the verdict, a sentence, and on how many replicates of each cell it rests."""
-
-    verdict: Verdict
-    sentence: str
-    used: list[int]
 
 
 class Plan(Protocol):
@@ -112,7 +120,7 @@ class Plan(Protocol):
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(Stated):
     """What holds of a population of runs; decided by a test with stated error probabilities."""
 
     system: str
@@ -124,24 +132,9 @@ class Claim:
     weight: float
 
     @property
-    def name(self) -> str:
-        """The function's name."""
-        return self.replicate.__name__
-
-    @property
-    def id(self) -> str:
-        """SYSTEM/name, by which a check is selected."""
-        return f"{self.system}/{self.name}"
-
-    @property
-    def statement(self) -> str:
-        """The first line of the docstring: what the user reads."""
-        return (inspect.getdoc(self.replicate) or "").partition("\n")[0]
-
-    @property
-    def explanation(self) -> str:
-        """The rest of the docstring."""
-        return (inspect.getdoc(self.replicate) or "").partition("\n")[2].strip()
+    def function(self) -> Callable[..., Any]:
+        """The function that states it."""
+        return self.replicate
 
     def plan(self, effort: str, alpha: float) -> Plan:
         """Make the plan, from the claim's own share of the run's probability of a false alarm."""
