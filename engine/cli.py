@@ -1,4 +1,4 @@
-"""The command line: `whp list`, `check`, `show`, `run`, `verify`, `schema`."""
+"""The command line."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from whp import __version__, registry
+from whp import __version__, ledger_commands, registry
+from whp.errors import UsageError
 from whp.registry import UnknownError
 
 if TYPE_CHECKING:
     from whp.checks import Claim, Property
-    from whp.run import Run
+    from whp.ledger import Record
+    from whp.results import Options, Run
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_UNDECIDED, EXIT_WHP_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -46,10 +48,6 @@ class Effort(Enum):
 
     quick = "quick"
     full = "full"
-
-
-class UsageError(Exception):
-    """What was asked for can't be done; the message says why, in one line."""
 
 
 @app.callback(invoke_without_command=True)
@@ -118,6 +116,24 @@ def check(
             metavar="S", help="Seconds for one call; three times that for a first call, which may compile."
         ),
     ] = 10.0,
+    executor: Annotated[
+        str,
+        typer.Option(
+            metavar="WHERE", help="Where replicates run: local, dask (its own cluster here), or dask:ADDRESS."
+        ),
+    ] = "local",
+    ledger_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger",
+            metavar="FILE",
+            help="Where evidence is kept. Default: .whp/ledger.db",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped, on its evidence.")
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write a report for machines.")
     ] = None,
@@ -130,9 +146,12 @@ def check(
     `whp check coloring --subject fast.py` judges the operations that fast.py has. A refuted check shows the
     smallest input found, what the subject answered, why that is wrong, and the command that replays it.
     """
-    from whp import run as runs
+    from whp import results
+    from whp.executors import executor as opened
     from whp.report import write
-    from whp.subject import CannotLoad, parse_declaration
+    from whp.run import run as run_checks
+    from whp.run import select as selected
+    from whp.subject import parse_declaration
     from whp.terminal import Terminal
 
     for file in (json_file, junit_file):
@@ -147,33 +166,55 @@ def check(
         raise UsageError(f"--alpha {alpha:g}: a probability between 0 and 1 is expected")
     if not 0 < timeout < 1e6:
         raise UsageError(f"--timeout {timeout:g}: a positive number of seconds is expected")
-    try:
-        options = runs.Options(
-            subject=subject,
-            declared=dict(map(parse_declaration, declare or [])),
-            declarations=tuple(declare or ()),
-            select=tuple(select or ()),
-            effort=effort.value,
-            seed=_seed(seed),
-            alpha=alpha,
-            jobs=jobs,
-            timeout=timeout,
-        )
-        checks = runs.select(list(dict.fromkeys(systems or [])), select or [], only and only.value)
-        if not checks:
-            raise UsageError("no check ran: none is selected")
-        terminal = Terminal(checks)
-        terminal.header(runs.Run(options, checks))
-        with terminal.watching():
-            run = runs.run(checks, options, terminal)
-    except CannotLoad as error:
-        raise UsageError(str(error)) from None
-    terminal.footer(run)
+    options = results.Options(
+        systems=tuple(dict.fromkeys(systems or [])),
+        subject=subject,
+        declared=dict(map(parse_declaration, declare or [])),
+        declarations=tuple(declare or ()),
+        only=only and only.value,
+        select=tuple(select or ()),
+        effort=effort.value,
+        seed=_seed(seed),
+        alpha=alpha,
+        jobs=jobs,
+        timeout=timeout,
+        executor=executor,
+        ledger=str(ledger_file) if ledger_file else None,
+    )
+    checks = selected(options.systems, options.select, options.only)
+    if not checks:
+        raise UsageError("no check ran: none is selected")
+    terminal = Terminal(checks)
+    with opened(executor, jobs) as (pool, width):
+        record = _record(options, [check.id for check in checks], resume=resume)
+        terminal.header(results.Run(options, checks))
+        try:
+            with terminal.watching():
+                run = run_checks(checks, options, terminal, pool, width, record)
+        except BaseException:
+            record.close(interrupted=True)
+            raise
+        record.close(interrupted=run.interrupted)
+    terminal.footer(run, record.resumable)
     try:
         write(run, json_file, junit_file)
     except OSError as error:
         raise UsageError(f"{error.filename or json_file or junit_file}: {error.strerror}") from None
     raise typer.Exit(_status(run))
+
+
+def _record(options: Options, checks: list[str], *, resume: bool) -> Record:
+    """Return what keeps the evidence; without a ledger where none can be had and none was asked for."""
+    from whp.ledger import USUAL, Kept, Ledger, LedgerError, Record
+
+    try:
+        path = Path(options.ledger) if options.ledger else USUAL
+        return Kept(Ledger(path, create=not resume), options, checks, resume=resume)
+    except LedgerError as error:
+        if options.ledger or resume:
+            raise
+        warnings.warn(f"{error}; this run can't be resumed", stacklevel=2)
+        return Record()
 
 
 def _seed(text: str) -> int:
@@ -221,7 +262,7 @@ def show(
 
 
 def _property_lines(prop: Property) -> list[tuple[str, str]]:
-    from whp.run import EXAMPLES
+    from whp.results import EXAMPLES
 
     inputs = [f"{prop.explicit} fixed"]
     inputs += [f"{prop.drawn(count)} drawn ({effort})" for effort, count in EXAMPLES.items()]
@@ -234,7 +275,7 @@ def _property_lines(prop: Property) -> list[tuple[str, str]]:
 
 
 def _claim_lines(claim: Claim) -> list[tuple[str, str]]:
-    from whp.run import ALPHA
+    from whp.results import ALPHA
 
     lines = []
     share = registry.shares()[claim.id]
@@ -306,6 +347,7 @@ class VerifyCommands(SystemCommands):
     wing, function = "properties", "verify_command"
 
 
+app.add_typer(ledger_commands.app, name="ledger")
 app.add_typer(
     typer.Typer(
         cls=RunCommands,
@@ -334,7 +376,7 @@ def main() -> None:
     warnings.simplefilter("always", UserWarning)
     try:
         status = app(standalone_mode=False, prog_name="whp")
-    except (UsageError, UnknownError) as error:
+    except UsageError as error:
         status = _complain(str(error), EXIT_USAGE)
     except (KeyboardInterrupt, typer.Abort):
         status = _complain("interrupted", EXIT_INTERRUPTED)

@@ -29,6 +29,7 @@ class Loaded(msgspec.Struct, tag=True):
     version: str | None = None
     operations: list[str] = []
     broken: str | None = None
+    files: dict[str, str] = {}
 
 
 class Unloadable(msgspec.Struct, tag=True):
@@ -72,6 +73,7 @@ class Broke(msgspec.Struct, tag=True):
     verdict: Verdict
     detail: str
     calls: list[dict[str, Any]]
+    late: bool = False  # no answer came in time
 
 
 class Values(msgspec.Struct, tag=True):
@@ -79,6 +81,7 @@ class Values(msgspec.Struct, tag=True):
 
     values: list[float]
     broke: Broke | None = None
+    files: dict[str, str] = {}  # that were loaded since the last reply
 
 
 class Failed(msgspec.Struct, tag=True):

@@ -33,7 +33,7 @@ import pytest
 from whp.registry import UnknownError
 
 if TYPE_CHECKING:
-    from whp.run import Check, Effort, Options, Run
+    from whp.results import Check, Effort, Options, Run
 
 
 @dataclass(eq=False)
@@ -145,16 +145,18 @@ def _suite(
     timeout: float = 10.0,
     declarations: Sequence[str] = (),
 ) -> Suite:
-    from whp import run as runs
+    from whp import results
+    from whp.run import select as selected
     from whp.subject import CannotLoad, parse_declaration
 
-    if effort not in runs.EXAMPLES:
-        raise pytest.UsageError(f"effort {effort!r}: one of {', '.join(runs.EXAMPLES)} is expected")
+    if effort not in results.EXAMPLES:
+        raise pytest.UsageError(f"effort {effort!r}: one of {', '.join(results.EXAMPLES)} is expected")
     try:
         declared = dict(map(parse_declaration, declarations))
     except CannotLoad as error:
         raise pytest.UsageError(str(error)) from None
-    options = runs.Options(
+    options = results.Options(
+        systems=(system,),
         subject=spec,
         declared=declared,
         declarations=tuple(declarations),
@@ -163,7 +165,7 @@ def _suite(
         seed=seed,
         timeout=timeout,
     )
-    return Suite(options, runs.select([system], select))
+    return Suite(options, selected([system], select))
 
 
 def report(item: pytest.Item, case: Case) -> None:
@@ -198,7 +200,7 @@ def _due(item: pytest.Item, case: Case) -> list[Check]:
 
 
 def _run(suite: Suite, checks: list[Check], item: pytest.Item) -> None:
-    from whp import run as runs
+    from whp.run import run as run_checks
     from whp.subject import CannotLoad
 
     asked = {check.id for check in checks}
@@ -208,7 +210,7 @@ def _run(suite: Suite, checks: list[Check], item: pytest.Item) -> None:
         if path:
             patch.setenv("PYTHONPATH", path, prepend=os.pathsep)
         try:
-            run = runs.run(checks, suite.options)
+            run = run_checks(checks, suite.options)
         except CannotLoad as error:
             suite.failed = True
             raise pytest.fail.Exception(f"no subject to check: {error}", pytrace=False) from None

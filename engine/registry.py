@@ -8,11 +8,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from whp.errors import UsageError
+
 if TYPE_CHECKING:
     from whp.checks import Claim, Property
 
 
-class UnknownError(LookupError):
+class UnknownError(UsageError):
     """There is no system or check of that name; the message lists those there are."""
 
 

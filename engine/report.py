@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from whp import __version__
 from whp.checks import VERDICTS
-from whp.run import Run
+from whp.results import Run
 
 
 def as_json(run: Run) -> dict[str, Any]:

@@ -20,13 +20,14 @@ import numpy as np
 from whp import contract
 from whp.checks import Broken, NotOffered
 from whp.contract import ContractError, Operation
+from whp.errors import UsageError
 from whp.wire import CannotStart, Lost, Wire
 
 DECLARATIONS = ("name", "version", "deterministic", "limits", "precision", "design", "method")
 PRECISIONS = ("float64", "float32", "bfloat16", "float16")
 
 
-class CannotLoad(Exception):  # noqa: N818
+class CannotLoad(UsageError):  # noqa: N818
     """There is no subject behind the spec, or it doesn't take the contract; the message says what to do."""
 
 

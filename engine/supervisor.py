@@ -48,9 +48,15 @@ class Worker:
     """One worker process, from its start to its end."""
 
     def __init__(
-        self, system: str, spec: str | None, declared: dict[str, Any], timeout: float, late: list[str]
+        self,
+        system: str,
+        spec: str | None,
+        declared: dict[str, Any],
+        timeout: float,
+        late: list[str],
+        folder: str | None = None,
     ) -> None:
-        """Start a worker; `load` lets it load the subject."""
+        """Start a worker in a folder, by default this one; `load` lets it load the subject."""
         self._folder = tempfile.TemporaryDirectory(prefix="whp-")
         path = Path(self._folder.name, "question")
         self._question = QuestionReader(path)
@@ -61,6 +67,7 @@ class Worker:
             stderr=subprocess.PIPE,
             start_new_session=True,
             bufsize=0,
+            cwd=folder,
         )
         assert self._process.stdout is not None
         self._selector = selectors.DefaultSelector()

@@ -8,11 +8,12 @@ import sys
 import textwrap
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from whp import __version__
 from whp.checks import FAILURES, VERDICTS, Verdict
-from whp.run import Check, Listener, Result, Run
+from whp.results import Check, Listener, Result, Run, command
 
 COLORS: dict[Verdict, str] = {
     "holds": "32",
@@ -123,7 +124,7 @@ class Terminal(Listener):
         for line in rest:
             self._say(f"              {line}")
 
-    def footer(self, run: Run) -> None:
+    def footer(self, run: Run, resumable: bool) -> None:
         """Say what came of it all, and of how many."""
         for detail, count in self.missing.items():
             checks = "check" if count == 1 else "checks"
@@ -135,7 +136,13 @@ class Terminal(Listener):
         ]
         self._say(f"{ran} of {len(run.checks)} checks ran: {', '.join(words) or 'nothing was decided'}")
         if run.interrupted:
-            self._say(f"interrupted; {len(run.checks) - len(run.results)} checks are left")
+            left = len(run.checks) - len(run.results)
+            self._say(f"interrupted; {left} checks are left" if left else "interrupted")
+        if resumable and (run.interrupted or run.late):
+            more_time = replace(run.options, timeout=3 * run.options.timeout) if run.late else run.options
+            self._say(f"go on: {command(more_time, '--resume')}")
+        elif run.spent and run.options.effort == "quick":
+            self._say(f"with more replicates: {command(replace(run.options, effort='full'))}")
 
 
 def _word(verdict: Verdict, count: int) -> str:

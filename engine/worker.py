@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import hashlib
 import os
 import signal
 import sys
@@ -21,10 +20,9 @@ from typing import Any, BinaryIO
 import hypothesis
 import hypothesis.errors
 import msgspec
-import numpy as np
 from hypothesis import HealthCheck, Phase, settings
 
-from whp import registry
+from whp import files, registry, seeds
 from whp.checks import Broken, Claim, NotOffered, Property, Refuted, Verdict
 from whp.contract import to_builtins, to_json
 from whp.messages import (
@@ -160,7 +158,7 @@ def run_replicates(claim: Claim, subject: Subject, order: Replicates) -> Values:
     """Run consecutive replicates of a cell; each is a function of (subject, cell, its seed)."""
     cell = claim.cells[order.effort][order.cell]
     values: list[float] = []
-    for seed in replicate_seeds(order.seed, claim.id, cell.label, order.first, order.count):
+    for seed in seeds.of_replicates(order.seed, claim.id, cell.label, order.first, order.count):
         subject.calls = []
         try:
             values.append(float(claim.replicate(subject, cell, seed)))
@@ -175,15 +173,6 @@ def run_replicates(claim: Claim, subject: Subject, order: Replicates) -> Values:
                 values, Broke(verdict, str(error), [shown(call) for call in subject.calls[-CALLS_SHOWN:]])
             )
     return Values(values)
-
-
-def replicate_seeds(seed: int, claim: str, cell: str, first: int, count: int) -> list[int]:
-    """Return the seeds of consecutive replicates: a function of (run seed, claim, cell, index) alone."""
-    words = np.frombuffer(hashlib.sha256(f"{claim} {cell}".encode()).digest(), np.uint32).tolist()
-    return [
-        int(np.random.SeedSequence([seed, *words], spawn_key=(index,)).generate_state(1, np.uint64)[0] >> 11)
-        for index in range(first, first + count)
-    ]
 
 
 def _plain(value: Any) -> Any:
@@ -209,6 +198,49 @@ def _draw_alike_whatever_is_imported() -> None:
     providers._get_local_constants = lambda: providers._local_constants
 
 
+class Serving:
+    """The subject, once it is loaded, and its checks."""
+
+    subject: Subject | None = None
+    loading: files.Loading
+
+    def answer(self, order: Order) -> Reply:
+        """Do what is ordered."""
+        match order:
+            case Load():
+                return self._load(order)
+            case End():
+                return Ended(self.subject.end() if self.subject else None)
+        assert self.subject is not None
+        match order:
+            case RunProperty():
+                prop = self.properties[order.name]
+                return PropertyRun(prop, self.subject, order.seed, order.examples).outcome()
+            case Replicates():
+                values = run_replicates(self.claims[order.claim], self.subject, order)
+                values.files = self.loading.news()
+                return values
+
+    def _load(self, order: Load) -> Loaded | Unloadable:
+        self.properties = {prop.name: prop for prop in registry.properties(order.system)}
+        self.claims = {claim.name: claim for claim in registry.claims(order.system)}
+        watch = QuestionWriter(Path(order.question), order.timeout, order.late)
+        self.loading = files.Loading(order.spec)
+        try:
+            self.subject = subject = Subject(order.system, order.spec, order.declared, watch)
+        except CannotLoad as error:
+            return Unloadable(in_words(error))
+        except Broken as broken:
+            return Loaded(broken=in_words(broken))
+        finally:
+            self.loading.ends()
+        gc.collect()
+        gc.freeze()  # what is loaded stays; looking through it again took a tenth of a check
+        loaded = self.loading.news() | files.of_command(order.spec)
+        version = subject.declared.get("version")
+        return Loaded(subject.name, version and in_words(version), subject.operations, files=loaded)
+
+
 def main() -> None:
     """Serve the supervisor until it says `End` or is gone."""
     _draw_alike_whatever_is_imported()
@@ -219,46 +251,19 @@ def main() -> None:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     decode = msgspec.json.Decoder(Order).decode
-
-    def reply(message: Reply) -> None:
-        replies.write(to_json(message) + b"\n")
-        replies.flush()
-
-    subject: Subject | None = None
-    properties: dict[str, Property] = {}
-    claims: dict[str, Claim] = {}
+    serving = Serving()
     for line in orders:
         order = decode(line)
         try:
-            match order:
-                case Load():
-                    properties = {prop.name: prop for prop in registry.properties(order.system)}
-                    claims = {claim.name: claim for claim in registry.claims(order.system)}
-                    watch = QuestionWriter(Path(order.question), order.timeout, order.late)
-                    try:
-                        subject = Subject(order.system, order.spec, order.declared, watch)
-                    except CannotLoad as error:
-                        reply(Unloadable(in_words(error)))
-                    except Broken as broken:
-                        reply(Loaded(broken=in_words(broken)))
-                    else:
-                        gc.collect()
-                        gc.freeze()  # what is loaded stays; looking through it again took a tenth of a check
-                        version = subject.declared.get("version")
-                        reply(Loaded(subject.name, version and in_words(version), subject.operations))
-                case RunProperty():
-                    assert subject is not None
-                    reply(PropertyRun(properties[order.name], subject, order.seed, order.examples).outcome())
-                case Replicates():
-                    assert subject is not None
-                    reply(run_replicates(claims[order.claim], subject, order))
-                case End():
-                    reply(Ended(subject.end() if subject else None))
-                    break
+            reply = serving.answer(order)
         except Exception:  # what is not the subject's fault is ours, and is told
             import traceback
 
-            reply(Failed(in_words(traceback.format_exc())))
+            reply = Failed(in_words(traceback.format_exc()))
+        replies.write(to_json(reply) + b"\n")
+        replies.flush()
+        if isinstance(order, End):
+            break
 
 
 if __name__ == "__main__":

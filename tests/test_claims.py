@@ -5,14 +5,17 @@ from __future__ import annotations
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
+import numpy as np
 import pytest
 
 from whp import claims, registry
-from whp.claims import Evidence, Source, drop_all
-from whp.run import Options, run, select
+from whp.claims import Evidence, Source, _decide, drop_all
+from whp.results import Options
+from whp.run import run, select
+from whp.statistical.decisions import coin
 
 STEPS = "coloring/recolor_steps_follow_their_exact_law"
-SOURCE = Source("coloring", None, (), 10.0, "quick", 0)
+SOURCE = Source(".", "coloring", None, (), 10.0, "quick", 0)
 
 
 def claim_named(check_id):
@@ -21,7 +24,7 @@ def claim_named(check_id):
 
 def gathered(executor, wanted, seed=0, width=2):
     evidence = Evidence(
-        claim_named(STEPS), Source("coloring", None, (), 10.0, "quick", seed), executor, width
+        claim_named(STEPS), Source(".", "coloring", None, (), 10.0, "quick", seed), executor, width
     )
     assert evidence.gather(wanted) is None
     return evidence.values
@@ -50,9 +53,36 @@ def test_evidence_is_the_same_on_any_executor_and_in_any_chunks(threads, monkeyp
 
 def test_evidence_in_two_helpings_is_that_in_one(threads):
     evidence = Evidence(claim_named(STEPS), SOURCE, threads, 2)
-    for helping in ([10] * 10, [0] * 10, [5] * 10):
-        evidence.gather(helping)
+    for ends in ([10] * 10, [0] * 10, [15] * 10):
+        evidence.gather(ends)
     assert evidence.values == gathered(threads, [15] * 10)
+
+
+class Gathered:
+    """Evidence of coins that any index gives alike, with what was kept of it before."""
+
+    def __init__(self, kept):
+        self.values = [list(self.tosses(cell, 0, count)) for cell, count in enumerate(kept)]
+
+    def tosses(self, cell, first, end):
+        return (float(value) for value in np.random.default_rng(cell).random(4096)[first:end] < 0.99)
+
+    def gather(self, ends):
+        for cell, end in enumerate(ends):
+            self.values[cell] += self.tosses(cell, len(self.values[cell]), end)
+
+
+def test_a_sequential_test_resumed_anywhere_ends_with_the_evidence_of_one_that_was_not():
+    plan = coin(["a", "b"], 0.99, 0.9, 1e-6)
+    straight = Gathered([0, 0])
+    _, decided = _decide(plan, straight)
+    lengths = [len(values) for values in straight.values]
+    assert decided.verdict == "holds"
+    assert max(lengths) > max(plan.next([[], []]))  # more than one helping
+    for kept in np.random.default_rng(1).integers(0, lengths, (200, 2)):
+        resumed = Gathered(kept)
+        assert _decide(plan, resumed) == (None, decided)
+        assert resumed.values == straight.values
 
 
 def judged(tmp_path, body, check=STEPS, **options):

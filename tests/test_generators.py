@@ -64,7 +64,8 @@ def test_a_counterexample_shrinks_to_the_smallest(kind, smallest):
 
 
 def test_a_bug_that_needs_a_triangle_is_shown_on_a_triangle(tmp_path):
-    from whp.run import Options, run, select
+    from whp.results import Options
+    from whp.run import run, select
 
     file = tmp_path / "planted.py"
     file.write_text(

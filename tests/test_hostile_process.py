@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from whp.run import Options, run, select
+from whp.results import Options
+from whp.run import run, select
 from whp.subject import CannotLoad
 
 ONE_CHECK = "coloring/color_is_proper"

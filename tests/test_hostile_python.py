@@ -7,7 +7,8 @@ import textwrap
 
 import pytest
 
-from whp.run import Options, run, select
+from whp.results import Options
+from whp.run import run, select
 
 ONE_CHECK = "coloring/color_is_proper"
 

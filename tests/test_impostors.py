@@ -6,7 +6,8 @@ from hypothesis import Phase
 from conftest import Unwatched
 from whp import registry
 from whp.impostors import impostors
-from whp.run import Options, run
+from whp.results import Options
+from whp.run import run
 from whp.subject import Subject
 from whp.worker import PropertyRun
 

@@ -13,7 +13,7 @@ from hypothesis import Phase
 from conftest import HERE, Unwatched
 from whp import registry
 from whp.checks import NotOffered
-from whp.run import check_seed
+from whp.seeds import of_check
 from whp.subject import Subject
 from whp.worker import PropertyRun
 
@@ -48,7 +48,7 @@ def rejections(system, subject, seeds):
     asked = Subject(system, subject, {}, Unwatched())
     drawn = np.random.SeedSequence(entropy).generate_state(seeds, np.uint64) >> np.uint64(11)
     for prop in registry.properties(system):
-        runs = [PropertyRun(prop, asked, check_seed(int(seed), prop.id), prop.drawn(100)) for seed in drawn]
+        runs = [PropertyRun(prop, asked, of_check(int(seed), prop.id), prop.drawn(100)) for seed in drawn]
         with contextlib.suppress(NotOffered):  # the fixed inputs are the same for all seeds
             failures = [runs[0].search(Phase.explicit), *(run.search(Phase.generate) for run in runs)]
             found += [(prop.id, str(failure.error), failure.drawn) for failure in failures if failure]

@@ -1,0 +1,438 @@
+"""The ledger: evidence and results of runs in an SQLite file, written by the process of each run alone.
+
+It is in write-ahead mode, and a batch of evidence is a transaction: whatever ends a run, and at any moment,
+all that was committed is there, and `--resume` goes on behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from whp import __version__, files
+from whp.errors import UsageError
+from whp.results import Options, Result, Run
+
+USUAL = Path(".whp", "ledger.db")
+APPLICATION, VERSION = 0x77687020, 1
+BUSY = 60.0  # seconds that one run waits for another to finish its batch
+BATCH_SECONDS, BATCH_VALUES = 0.2, 100_000
+
+SCHEMA = """
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY, asked TEXT NOT NULL, options TEXT NOT NULL, checks TEXT NOT NULL,
+    began REAL NOT NULL, whp TEXT NOT NULL, name TEXT, version TEXT, offered TEXT, holder TEXT, ended TEXT
+);
+CREATE TABLE file (run INTEGER NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (run, path));
+CREATE TABLE plan (
+    run INTEGER NOT NULL, claim TEXT NOT NULL, cells TEXT NOT NULL, plan TEXT NOT NULL,
+    PRIMARY KEY (run, claim)
+);
+CREATE TABLE evidence (
+    run INTEGER NOT NULL, claim TEXT NOT NULL, cell INTEGER NOT NULL, first INTEGER NOT NULL,
+    count INTEGER NOT NULL, float64s BLOB NOT NULL, PRIMARY KEY (run, claim, cell, first)
+);
+CREATE TABLE result (run INTEGER NOT NULL, id TEXT NOT NULL, result TEXT NOT NULL, PRIMARY KEY (run, id));
+"""
+TABLES = ("file", "plan", "evidence", "result")
+
+
+class LedgerError(UsageError):
+    """The ledger can't be used as asked; the message says why, and what can be done, in one line."""
+
+
+class Record:
+    """What is kept of a run, and what was kept before; this one keeps nothing."""
+
+    def restore(self, run: Run) -> None:
+        """Give a run what was kept of it before."""
+
+    def loaded(self, run: Run) -> None:
+        """Keep how the subject calls itself, and its files."""
+
+    def planned(self, claim: str, cells: Sequence[str], plan: Sequence[str]) -> list[list[float]]:
+        """Keep the plan of a claim; return the evidence of each cell that was kept before."""
+        del claim, plan
+        return [[] for _ in cells]
+
+    def add(self, claim: str, cell: int, first: int, values: Sequence[float]) -> None:
+        """Keep consecutive replicates."""
+
+    def result(self, result: Result) -> None:
+        """Keep the result of a check."""
+
+    def close(self, *, interrupted: bool = False) -> None:
+        """Keep all that is still to be kept."""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the run can be resumed."""
+        return False
+
+
+@dataclass
+class Stored:
+    """A run as the ledger has it."""
+
+    id: int
+    options: dict[str, Any]
+    checks: list[str]
+    began: float
+    whp: str
+    name: str
+    version: str | None
+    offered: dict[str, list[str]]
+    holder: str | None
+    ended: str | None
+    replicates: int = 0
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """How it stands: going on, ended, interrupted, or killed."""
+        return self.ended or ("going on" if _alive(self.holder) else "killed")
+
+
+class Ledger:
+    """An open ledger."""
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        """Open it, or make a new one; raise LedgerError where that can't be."""
+        self.path = path
+        if not create and not path.is_file():
+            raise LedgerError(
+                f"there is no ledger {path}; `whp check` makes one, `--ledger FILE` names another"
+            )
+        with self.explained():
+            if create and path == USUAL and not path.parent.exists():
+                path.parent.mkdir()
+                (path.parent / ".gitignore").write_text("*\n")
+            where = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+            self.db = sqlite3.connect(
+                where, uri=True, timeout=BUSY, isolation_level=None, check_same_thread=False
+            )
+            self._look()
+            if create:
+                self.db.execute("PRAGMA journal_mode = WAL")
+                self.db.execute("PRAGMA synchronous = NORMAL")
+                with (
+                    self.transaction()
+                ):  # takes the write lock, so that a file that can't be written shows now
+                    self._make()
+
+    def _look(self) -> None:
+        """Refuse a file that is no ledger, or one of another version."""
+        application = self.db.execute("PRAGMA application_id").fetchone()[0]
+        version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        empty = not self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if application != APPLICATION and not (empty and application == 0):
+            raise LedgerError(
+                f"{self.path} is another program's database, no ledger; `--ledger FILE` names one"
+            )
+        if application == APPLICATION and version != VERSION:
+            age = "an older" if version < VERSION else "a newer"
+            raise LedgerError(
+                f"{self.path} is a ledger of version {version}, of {age} whp; this one writes version"
+                f" {VERSION}. It is left as it is; `--ledger FILE` names another"
+            )
+
+    def _make(self) -> None:
+        if not self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            for statement in SCHEMA.split(";"):
+                self.db.execute(statement)
+            self.db.execute(f"PRAGMA application_id = {APPLICATION}")
+            self.db.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Raise LedgerError in the place of what SQLite and the system say."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path}: {_reason(error)}") from None
+        except OSError as error:
+            raise LedgerError(f"{self.path}: {error.strerror}") from None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all of it or nothing."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close it."""
+        self.db.close()
+
+    # Runs
+
+    def runs(self) -> list[Stored]:
+        """Return all runs, the oldest first, with their results."""
+        with self.explained():
+            return [self._stored(row) for row in self.db.execute(f"{COLUMNS} ORDER BY id")]
+
+    def run(self, number: int) -> Stored:
+        """Return one run."""
+        with self.explained():
+            for row in self.db.execute(f"{COLUMNS} WHERE id = ?", (number,)):
+                return self._stored(row)
+        raise LedgerError(f"{self.path} has no run {number}; `whp ledger list` shows those it has")
+
+    def _stored(self, row: tuple[Any, ...]) -> Stored:
+        number, options, checks, began, version, name, subjects, offered, holder, ended = row
+        count = self.db.execute("SELECT total(count) FROM evidence WHERE run = ?", (number,)).fetchone()[0]
+        results = self.db.execute("SELECT id, result FROM result WHERE run = ?", (number,))
+        return Stored(
+            number,
+            json.loads(options),
+            json.loads(checks),
+            began,
+            version,
+            name or "",
+            subjects,
+            json.loads(offered or "{}"),
+            holder,
+            ended,
+            int(count),
+            {check: json.loads(result) for check, result in results},
+        )
+
+    def files(self, number: int) -> dict[str, str]:
+        """Return the files of a run's subject, with their digests."""
+        return dict(self.db.execute("SELECT path, digest FROM file WHERE run = ?", (number,)))
+
+    def plans(self, number: int) -> dict[str, tuple[list[str], str]]:
+        """Return the labels of the cells and the plan of each claim of a run."""
+        rows = self.db.execute("SELECT claim, cells, plan FROM plan WHERE run = ?", (number,))
+        return {claim: (json.loads(cells), plan) for claim, cells, plan in rows}
+
+    def evidence(self, number: int, claim: str, cells: int) -> list[list[float]]:
+        """Return the replicates 0, 1, 2, ... of each cell of a claim, as far as there is no gap."""
+        found: list[list[float]] = [[] for _ in range(cells)]
+        rows = self.db.execute(
+            "SELECT cell, first, float64s FROM evidence WHERE run = ? AND claim = ? ORDER BY cell, first",
+            (number, claim),
+        )
+        for cell, first, blob in rows:
+            if first <= len(found[cell]):
+                values = np.frombuffer(blob, "<f8").tolist()
+                found[cell] += values[len(found[cell]) - first :]
+        return found
+
+    def prune(self, numbers: Sequence[int]) -> None:
+        """Remove runs; none of those that are going on."""
+        for number in numbers:
+            if self.run(number).state == "going on":
+                raise LedgerError(f"run {number} is going on; nothing is removed")
+        with self.explained():
+            with self.transaction():
+                for number in numbers:
+                    for table in TABLES:
+                        self.db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))
+                    self.db.execute("DELETE FROM run WHERE id = ?", (number,))
+            self.db.execute("VACUUM")
+
+
+COLUMNS = "SELECT id, options, checks, began, whp, name, version, offered, holder, ended FROM run"
+
+
+class Kept(Record):
+    """What is kept of a run in a ledger; if that fails, the run goes on without, and says so once."""
+
+    def __init__(self, ledger: Ledger, options: Options, checks: Sequence[str], *, resume: bool) -> None:
+        """Begin a run, or take up the newest one that was asked for alike."""
+        self.ledger = ledger
+        self.before: Stored | None = None
+        self.files: dict[str, str] = {}
+        self.lock = threading.Lock()
+        self.waiting: list[tuple[int, str, int, int, int, bytes]] = []
+        self.values, self.written = 0, time.monotonic()
+        self.failed = False
+        self.plans: dict[str, tuple[list[str], str]] = {}
+        with ledger.explained(), ledger.transaction():
+            self.id = self._take_up(options, checks) if resume else self._begin(options, checks)
+
+    def _begin(self, options: Options, checks: Sequence[str]) -> int:
+        row = self.ledger.db.execute(
+            "INSERT INTO run (asked, options, checks, began, whp, holder) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                _asked(options),
+                json.dumps(asdict(options)),
+                json.dumps(list(checks)),
+                time.time(),
+                __version__,
+                _holder(),
+            ),
+        )
+        assert row.lastrowid is not None
+        return row.lastrowid
+
+    def _take_up(self, options: Options, checks: Sequence[str]) -> int:
+        db = self.ledger.db
+        number: int | None
+        (number,) = db.execute("SELECT max(id) FROM run WHERE asked = ?", (_asked(options),)).fetchone()
+        if number is None:
+            raise LedgerError(
+                f"{self.ledger.path} has no run to resume of this subject, seed, effort and alpha, begun in"
+                " this folder with this whp; without --resume a new one begins"
+            )
+        stored = self.ledger.run(number)
+        if stored.state == "going on":
+            raise LedgerError(f"run {number} is still going on ({stored.holder}); it can't be resumed")
+        self.files = self.ledger.files(number)
+        refuse_changes(self.files, files.digests(self.files), f"run {number}")
+        self.plans = self.ledger.plans(number)
+        self.before = stored
+        together = list(dict.fromkeys([*stored.checks, *checks]))
+        db.execute(
+            "UPDATE run SET holder = ?, ended = NULL, checks = ? WHERE id = ?",
+            (_holder(), json.dumps(together), number),
+        )
+        return number
+
+    def restore(self, run: Run) -> None:  # noqa: D102
+        if self.before:
+            run.name, run.version, run.offered = self.before.name, self.before.version, self.before.offered
+            run.files |= self.files
+            asked = {check.id for check in run.checks}
+            run.results |= {
+                check: Result(**result)
+                for check, result in self.before.results.items()
+                if check in asked and result["verdict"] not in ("undecided", "not run")
+            }
+
+    def loaded(self, run: Run) -> None:  # noqa: D102
+        about = (run.name, run.version, json.dumps(run.offered), self.id)
+        self._keep(
+            ("UPDATE run SET name = ?, version = ?, offered = ? WHERE id = ?", [about]),
+            (
+                "INSERT OR REPLACE INTO file VALUES (?, ?, ?)",
+                [(self.id, *file) for file in run.files.items()],
+            ),
+        )
+
+    def planned(self, claim: str, cells: Sequence[str], plan: Sequence[str]) -> list[list[float]]:  # noqa: D102
+        text = "\n".join(plan)
+        if claim not in self.plans:
+            row = (self.id, claim, json.dumps(list(cells)), text)
+            self._keep(("INSERT INTO plan VALUES (?, ?, ?, ?)", [row]))
+            return [[] for _ in cells]
+        if self.plans[claim] != (list(cells), text):
+            raise LedgerError(
+                f"the plan of {claim} is not that of run {self.id}; without --resume a new run begins"
+            )
+        return self.ledger.evidence(self.id, claim, len(cells))
+
+    def add(self, claim: str, cell: int, first: int, values: Sequence[float]) -> None:  # noqa: D102
+        blob = np.asarray(values, "<f8").tobytes()
+        with self.lock:
+            self.waiting.append((self.id, claim, cell, first, len(values), blob))
+            self.values += len(values)
+        if self.values >= BATCH_VALUES or time.monotonic() > self.written + BATCH_SECONDS:
+            self._keep()
+
+    def result(self, result: Result) -> None:  # noqa: D102
+        row = (self.id, result.id, json.dumps(asdict(result)))
+        self._keep(("INSERT OR REPLACE INTO result VALUES (?, ?, ?)", [row]))
+
+    def close(self, *, interrupted: bool = False) -> None:  # noqa: D102
+        ended = "interrupted" if interrupted else "ended"
+        self._keep(("UPDATE run SET holder = NULL, ended = ? WHERE id = ?", [(ended, self.id)]))
+        self.ledger.close()
+
+    @property
+    def resumable(self) -> bool:  # noqa: D102
+        return not self.failed
+
+    def _keep(self, *statements: tuple[str, Sequence[tuple[Any, ...]]]) -> None:
+        """Write the evidence that is waiting, and what else there is, in one transaction."""
+        waiting = ("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?, ?)", self.waiting)
+        with self.lock:
+            if self.failed:
+                return
+            try:
+                with self.ledger.transaction():
+                    for statement, rows in (waiting, *statements):
+                        self.ledger.db.executemany(statement, rows)
+            except sqlite3.Error as error:
+                self.failed = True
+                warnings.warn(
+                    f"{self.ledger.path}: {_reason(error)}; the run goes on, and what it finds from here on "
+                    "can't be resumed",
+                    stacklevel=2,
+                )
+            self.waiting.clear()
+            self.values, self.written = 0, time.monotonic()
+
+
+def refuse_changes(known: dict[str, str], seen: dict[str, str], since: str) -> None:
+    """Raise LedgerError if a file is not what it was."""
+    path = files.changed(known, seen)
+    if path:
+        raise LedgerError(
+            f"{path} has changed since {since} began, whose evidence is of another subject than this; "
+            "without --resume a new run begins"
+        )
+
+
+def _asked(options: Options) -> str:
+    """Return what evidence depends on, in words that are compared."""
+    on = {
+        "subject": options.subject,
+        "folder": os.getcwd() if options.subject else "",
+        "declared": sorted(options.declarations),
+        "effort": options.effort,
+        "seed": options.seed,
+        "alpha": options.alpha,
+        "whp": files.of_whp(),
+    }
+    return json.dumps(on)
+
+
+def _holder() -> str:
+    return f"process {os.getpid()} since {psutil.Process().create_time():.2f}"
+
+
+def _alive(holder: str | None) -> bool:
+    if holder is None:
+        return False
+    _, number, _, since = holder.split()
+    try:
+        return f"{psutil.Process(int(number)).create_time():.2f}" == since
+    except psutil.Error:
+        return False
+
+
+def _reason(error: sqlite3.Error) -> str:
+    match getattr(error, "sqlite_errorname", ""):
+        case name if name.startswith("SQLITE_NOTADB"):
+            return "this file is no ledger; `--ledger FILE` names one"
+        case name if name.startswith("SQLITE_READONLY"):
+            return "the ledger can't be written; `--ledger FILE` names another"
+        case name if name.startswith("SQLITE_CANTOPEN"):
+            return "the ledger can't be opened here; `--ledger FILE` names another"
+        case name if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            return f"the ledger can't be written ({error})"
+        case name if name.startswith("SQLITE_BUSY"):
+            return f"another program has held the ledger for more than {BUSY:g} s"
+        case name if name.startswith("SQLITE_CORRUPT"):
+            return "the ledger is damaged; `--ledger FILE` names another"
+        case _:
+            return str(error)

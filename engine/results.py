@@ -1,0 +1,147 @@
+"""What a run is asked for and what comes of it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from whp.checks import Claim, Property, Verdict
+
+Effort = Literal["quick", "full"]
+Only = Literal["properties", "claims"]
+EXAMPLES: dict[Effort, int] = {"quick": 100, "full": 1000}
+ALPHA, SEED, TIMEOUT = 1e-6, 0, 10.0
+
+Check = Property | Claim
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run was asked for."""
+
+    systems: tuple[str, ...] = ()
+    subject: str | None = None
+    declared: dict[str, Any] = field(default_factory=dict)
+    declarations: tuple[str, ...] = ()  # as they were written
+    only: Only | None = None
+    select: tuple[str, ...] = ()
+    effort: Effort = "quick"
+    seed: int = SEED
+    alpha: float = ALPHA
+    jobs: int = 1
+    timeout: float = TIMEOUT
+    executor: str = "local"
+    ledger: str | None = None  # where evidence is kept, if not in the usual place
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check and its verdict, as the report has them."""
+
+    id: str
+    system: str
+    kind: Literal["property", "claim"]
+    statement: str
+    source: str
+    verdict: Verdict
+    detail: str
+    counterexample: dict[str, Any] | None
+    replay: str
+    seconds: float
+    runs: int
+    false_alarm: float
+    miss: float | None
+
+
+@dataclass
+class Run:
+    """All results so far, in the order of the checks, and how the subject calls itself."""
+
+    options: Options
+    checks: list[Check]
+    name: str = ""
+    version: str | None = None
+    offered: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)  # what the subject was loaded from, with digests
+    results: dict[str, Result] = field(default_factory=dict)
+    evidence: dict[str, list[list[float]]] = field(default_factory=dict)  # by claim, of each cell
+    interrupted: bool = False
+    late: bool = False  # some replicate took more time than a call may
+    spent: bool = False  # some claim is undecided with all the replicates of its plan
+
+    @property
+    def ordered(self) -> list[Result]:
+        """The results in the order in which the checks are stated."""
+        return [self.results[check.id] for check in self.checks if check.id in self.results]
+
+
+def conclude(
+    check: Check,
+    options: Options,
+    verdict: Verdict,
+    detail: str,
+    counterexample: dict[str, Any] | None,
+    runs: int,
+    seconds: float,
+    false_alarm: float,
+    miss: float | None = None,
+) -> Result:
+    """Return the result of a check."""
+    return Result(
+        id=check.id,
+        system=check.system,
+        kind="property" if isinstance(check, Property) else "claim",
+        statement=check.statement,
+        source=check.source,
+        verdict=verdict,
+        detail=detail,
+        counterexample=counterexample,
+        replay=replay_command(check.id, options),
+        seconds=round(seconds, 3),
+        runs=runs,
+        false_alarm=false_alarm,
+        miss=miss,
+    )
+
+
+class Listener:
+    """Who is told what happens in a run; one call at a time."""
+
+    def begins(self, run: Run, check: Check) -> None:
+        """Note that a check begins."""
+
+    def ends(self, run: Run, result: Result) -> None:
+        """Note the result of a check; results come in the order in which checks end."""
+
+
+def command(options: Options, *more: str) -> str:
+    """Return the command line that asks for a run, and for more."""
+    words = ["whp", "check", *options.systems]
+    words += ["--subject", options.subject] if options.subject is not None else []
+    words += _each("--declare", options.declarations)
+    words += ["--only", options.only] if options.only else []
+    words += _each("--select", options.select)
+    words += ["--seed", str(options.seed)]
+    unusual: Mapping[str, tuple[object, object]] = {
+        "--effort": (options.effort, "quick"),
+        "--alpha": (f"{options.alpha!r}", f"{ALPHA!r}"),
+        "--timeout": (f"{options.timeout:g}", f"{TIMEOUT:g}"),
+        "--jobs": (options.jobs, 1),
+        "--executor": (options.executor, "local"),
+        "--ledger": (options.ledger, None),
+    }
+    for name, (value, usual) in unusual.items():
+        words += [name, str(value)] if value != usual else []
+    return shlex.join([*words, *more])
+
+
+def _each(option: str, values: Sequence[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]
+
+
+def replay_command(check: str, options: Options) -> str:
+    """Return the command that runs one check again as it was run."""
+    alone = replace(options, systems=(check.partition("/")[0],), only=None, select=(check,))
+    return command(replace(alone, jobs=1, executor="local", ledger=None))
