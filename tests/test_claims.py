@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
-from whp import claims, registry
-from whp.claims import Evidence, Source, _decide, drop_all
+from whp import claims, executors, registry
+from whp.claims import Done, Evidence, Source, Task, _decide, drop_all
+from whp.executors import NoExecutor, executor
 from whp.results import Options
 from whp.run import run, select
 from whp.statistical.decisions import coin
@@ -49,6 +50,61 @@ def test_evidence_is_the_same_on_any_executor_and_in_any_chunks(threads, monkeyp
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         assert gathered(pool, wanted) == known
     assert gathered(threads, wanted, seed=1) != known
+
+
+def test_evidence_is_the_same_on_dask_here_and_on_a_cluster(threads):
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    wanted = [40, 0, 7, 1, 0, 0, 0, 0, 0, 25]
+    known = gathered(threads, wanted)
+    with executor("dask", 2) as (pool, width):
+        assert width == 2
+        assert gathered(pool, wanted, width=width) == known
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        address = cluster.scheduler_address
+        with executor(f"dask:{address}", 1) as (pool, width):
+            assert width == 2
+            assert gathered(pool, wanted, width=width) == known
+        cluster.scale(0)
+        with pytest.raises(NoExecutor, match="has no workers"), executor(f"dask:{address}", 1):
+            pass
+
+
+def test_workers_with_another_whp_are_refused(monkeypatch):
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    monkeypatch.setattr(executors, "_whp", lambda: "1234")
+    with pytest.raises(NoExecutor, match="workers there have not this whp, but 1234"), executor("dask", 1):
+        pass
+
+
+def test_a_task_that_the_executor_loses_leaves_the_claim_undecided(tmp_path):
+    file = tmp_path / "subject.py"
+    file.write_text("from whp.reference.coloring import recolor\n")
+
+    class Losing(ThreadPoolExecutor):
+        def submit(self, function, *arguments):
+            if arguments[0].first > 8:
+                future = Future()
+                future.set_exception(BrokenExecutor("a worker is gone"))
+                return future
+            return super().submit(function, *arguments)
+
+    with Losing(2) as pool:
+        (result,) = run(select(["coloring"], [STEPS]), Options(subject=str(file)), None, pool, 2).ordered
+    assert result.verdict == "undecided"
+    assert "the executor lost a task (BrokenExecutor: a worker is gone)" in result.detail
+    assert result.runs > 0
+
+
+def test_a_subject_that_changes_while_it_is_checked_leaves_the_claim_undecided():
+    evidence = Evidence(claim_named(STEPS), SOURCE, None, 1)
+    task = Task(SOURCE, STEPS, 0, 0, 1)
+    assert evidence._take(task, Done((1.0,), 0.1, files={"fast.py": "a", "x.so": "b"})) is None
+    broke = evidence._take(task, Done((1.0,), 0.1, files={"fast.py": "c"}))
+    assert broke.verdict == "undecided"
+    assert "fast.py changed while it was being checked" in broke.detail
+    assert evidence.values[0] == [1.0]
 
 
 def test_evidence_in_two_helpings_is_that_in_one(threads):
