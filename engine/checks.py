@@ -118,6 +118,8 @@ class Plan(Protocol):
 
     def describe(self) -> list[str]: ...  # noqa: D102
 
+    def panels(self, evidence: Sequence[Sequence[float]]) -> Sequence[Any]: ...  # noqa: D102
+
 
 @dataclass(frozen=True)
 class Claim(Stated):

@@ -140,6 +140,10 @@ def check(
     junit_file: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")
     ] = None,
+    html_file: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with pictures of the evidence."),
+    ] = None,
 ) -> None:
     """Check a subject: is it right?
 
@@ -154,12 +158,8 @@ def check(
     from whp.subject import parse_declaration
     from whp.terminal import Terminal
 
-    for file in (json_file, junit_file):
-        folder = file.parent if file else Path()
-        if file and (
-            file.is_dir() or not folder.is_dir() or not os.access(file if file.exists() else folder, os.W_OK)
-        ):
-            raise UsageError(f"{file} can't be written")
+    for file in (json_file, junit_file, html_file):
+        _expect_writable(file)
     if subject is not None and not subject.strip():
         raise UsageError("--subject is empty; without it, the reference is checked")
     if not 0 < alpha < 1:
@@ -198,9 +198,21 @@ def check(
     terminal.footer(run, record.resumable)
     try:
         write(run, json_file, junit_file)
+        if html_file:
+            from whp import page
+
+            page.write([run], html_file)
     except OSError as error:
-        raise UsageError(f"{error.filename or json_file or junit_file}: {error.strerror}") from None
+        raise UsageError(f"{error.filename}: {error.strerror}") from None
     raise typer.Exit(_status(run))
+
+
+def _expect_writable(file: Path | None) -> None:
+    folder = file.parent if file else Path()
+    if file and (
+        file.is_dir() or not folder.is_dir() or not os.access(file if file.exists() else folder, os.W_OK)
+    ):
+        raise UsageError(f"{file} can't be written")
 
 
 def _record(options: Options, checks: list[str], *, resume: bool) -> Record:
@@ -236,6 +248,29 @@ def _status(run: Run) -> int:
     if "undecided" in verdicts:
         return EXIT_UNDECIDED
     return 0 if "holds" in verdicts else EXIT_USAGE
+
+
+@app.command()
+def report(
+    html_file: Annotated[Path, typer.Argument(metavar="FILE", help="The page to write.")],
+    runs: Annotated[
+        list[int] | None,
+        typer.Argument(
+            metavar="RUN", help="Numbers in `whp ledger list`. Default: the last.", show_default=False
+        ),
+    ] = None,
+    ledger_file: ledger_commands.File = None,
+) -> None:
+    """Write a page of runs that the ledger keeps: their verdicts side by side, and their evidence."""
+    from whp import page
+    from whp.ledger import USUAL, Ledger
+
+    _expect_writable(html_file)
+    ledger = Ledger(ledger_file or USUAL, create=False)
+    numbers = list(dict.fromkeys(runs or [run.id for run in ledger.runs()[-1:]]))
+    if not numbers:
+        raise UsageError(f"{ledger.path} has no runs")
+    page.write([ledger.load(number) for number in numbers], html_file)
 
 
 @app.command()

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 import psutil
 
-from whp import __version__, files
+from whp import __version__, files, registry
+from whp.checks import Claim
 from whp.errors import UsageError
 from whp.results import Options, Result, Run
 
@@ -236,6 +237,27 @@ class Ledger:
                 found[cell] += values[len(found[cell]) - first :]
         return found
 
+    def load(self, number: int) -> Run:
+        """Return a run as it stands here; evidence is left out where it is of another plan than today's."""
+        stored = self.run(number)
+        options = Options(**{name: _tuples(value) for name, value in stored.options.items()})
+        systems = [
+            system for system in registry.systems() if system in {c.partition("/")[0] for c in stored.checks}
+        ]
+        known = {check.id: check for system in systems for check in registry.checks(system)}
+        run = Run(options, [known[check] for check in stored.checks if check in known])
+        run.name, run.version, run.offered = stored.name, stored.version, stored.offered
+        run.interrupted = stored.state in ("interrupted", "killed")
+        run.results = {check: Result(**result) for check, result in stored.results.items() if check in known}
+        shares = registry.shares()
+        for claim, (cells, text) in self.plans(number).items():
+            check = known.get(claim)
+            if isinstance(check, Claim):
+                plan = check.plan(options.effort, options.alpha * shares[claim])
+                if "\n".join(plan.describe()) == text:
+                    run.evidence[claim] = self.evidence(number, claim, len(cells))
+        return run
+
     def prune(self, numbers: Sequence[int]) -> None:
         """Remove runs; none of those that are going on."""
         for number in numbers:
@@ -380,6 +402,10 @@ class Kept(Record):
                 )
             self.waiting.clear()
             self.values, self.written = 0, time.monotonic()
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def refuse_changes(known: dict[str, str], seen: dict[str, str], since: str) -> None:

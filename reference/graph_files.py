@@ -139,7 +139,9 @@ def _dimacs(path: Path, file: IO[bytes]) -> Listing:
             continue
         try:
             if words[0] == "p" and n is None:
-                n = max(int(words[2]), 0)
+                n = int(words[2])
+                if n < 0:
+                    raise GraphFileError(f"{path}:{line}: {n} vertices, but their number is not negative")
             elif words[0] == "e" and n is not None:
                 u, v = int(words[1]), int(words[2])
                 if not (1 <= u <= n and 1 <= v <= n):

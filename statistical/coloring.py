@@ -12,7 +12,7 @@ import numpy as np
 from whp.checks import Cell, Plan, claim_of
 from whp.reference import families
 from whp.reference.graph import Graph
-from whp.statistical.decisions import growth, law, mean_at_most, mean_of_law
+from whp.statistical.decisions import growth, independent, law, mean_at_most, mean_of_law
 from whp.statistical.exact import recoloring as exact
 from whp.statistical.exact.recoloring import PAPER, Rule
 from whp.subject import Subject
@@ -144,7 +144,7 @@ def trace_steps_follow_their_exact_law(subject: Subject, cell: Cell, seed: int) 
     alternatives=rivals_of("HighestDegreeFirst", "StaysUntilAtPeace"),
 )
 def numbering_changes_no_law(subject: Subject, cell: Cell, seed: int) -> float:
-    """Renumbering the vertices leaves the law of the number of steps as it is."""
+    """However the vertices are numbered, the number of steps has exactly the law of the paper's process."""
     return float(subject.recolor(graph=cell.graph, seed=seed).steps)
 
 
@@ -156,25 +156,37 @@ def numbering_changes_no_law(subject: Subject, cell: Cell, seed: int) -> float:
     alternatives=rivals_of("OwnColorNever", "FreeColorsAlone", "StartsAllAlike"),
 )
 def components_add(subject: Subject, cell: Cell, seed: int) -> float:
-    """The steps on a disjoint union are distributed as the sum of independent numbers, one a component."""
+    """On a disjoint union the number of steps has the law of a sum of the process's, one a component."""
     return float(subject.recolor(graph=cell.graph, seed=seed).steps)
 
 
-def two_runs_pmf(cell: Cell) -> list[float]:
-    """Return the law of the sum of two independent runs."""
-    once = np.array(steps_pmf(cell))
-    return list(np.convolve(once, once)[: len(once)])
+LEVELS = 4  # of steps that are told apart: 0, 1, 2, and more
+
+
+def by_pairs(replicates: dict[str, int], cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
+    """Decide whether the steps of two runs are independent, whatever their law."""
+    return independent([cell.label for cell in cells], LEVELS, replicates[effort], alpha)
+
+
+def same_twice(cell: Cell) -> list[list[float]]:
+    """Return the joint law of two runs that are one."""
+    pmf = steps_pmf(cell)
+    return np.diag([*pmf[: LEVELS - 1], 1 - sum(pmf[: LEVELS - 1])]).tolist()  # type: ignore[no-any-return]
 
 
 @claim_of(
     "coloring",
     source="the contract of coloring: all randomness comes from the seed",
     cells=cells(K3=K3, C4=C4),
-    decision=partial(by_law, two_runs_pmf, MANY),
+    decision=partial(by_pairs, {"quick": 1000, "full": 4000}),
+    alternatives={"SeedsInPairs": same_twice},
 )
 def neighboring_seeds_are_independent(subject: Subject, cell: Cell, seed: int) -> float:
-    """The runs of the seeds s and s + 1 are independent: their steps add up as independent numbers do."""
-    return float(sum(subject.recolor(graph=cell.graph, seed=seed ^ bit).steps for bit in (0, 1)))
+    """The runs of the seeds s and s + 1 are independent: the steps of one tell nothing of the other's."""
+    one, other = (
+        min(subject.recolor(graph=cell.graph, seed=both).steps, LEVELS - 1) for both in (seed & ~1, seed | 1)
+    )
+    return float(one * LEVELS + other)
 
 
 # One step
@@ -274,6 +286,24 @@ def other_color_pmf(cell: Cell) -> list[float]:
 def new_colors_are_uniform_on_the_palette(subject: Subject, cell: Cell, seed: int) -> float:
     """The new colour of the first move is uniform on the whole palette, the old colour included."""
     return traced(subject, cell.graph, cell.start, seed).moves[0][1]  # type: ignore[no-any-return]
+
+
+@claim_of(
+    "coloring",
+    source=f"{PROCESS}; a turn that draws the old colour changes nothing, so that without those turns it is "
+    "the process that never draws it, with Delta / (Delta + 1) times the mean",
+    cells=cells(K3=K3, C4=C4, paw=families.PAW, K4=K4),
+    decision=partial(by_law, partial(steps_pmf, rule=RIVALS["OwnColorNever"]), MANY),
+    alternatives={"FreeColorsAlone": partial(steps_pmf, rule=RIVALS["FreeColorsAlone"])},
+)
+def turns_that_change_a_color_follow_their_exact_law(subject: Subject, cell: Cell, seed: int) -> float:
+    """The moves of `trace` that change a colour have the law of the process that never draws the old one."""
+    shown = traced(subject, cell.graph, None, seed)
+    colors, changes = shown.start.copy(), 0
+    for v, color in shown.moves.tolist():
+        changes += color != colors[v]
+        colors[v] = color
+    return float(changes)
 
 
 # Means and growth

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from whp.statistical.decisions import (
     cdf,
@@ -18,12 +18,14 @@ from whp.statistical.decisions import (
     equivalent,
     fewest,
     growth,
+    independent,
     law,
     mean_at_most,
     mean_in_range,
     mean_of_law,
 )
 from whp.statistical.decisions.comparisons import Band, Line
+from whp.statistical.decisions.independence import hypergeometric_log_tails
 from whp.statistical.decisions.intervals import interval
 from whp.statistical.decisions.walk import Walk, chances, fixed_size, lines, stops
 
@@ -343,6 +345,43 @@ def test_errors_of_equivalent(alpha):
     assert plan.doubt([(0.01, None), (0.01, None)]) < 0.05
 
 
+# What two values have in common besides their laws: (joint probabilities, whether they are independent)
+PAIRS = {
+    "uniform": (np.full((3, 3), 1 / 9), True),
+    "skewed": (np.outer([0.9, 0.08, 0.02], [0.05, 0.05, 0.9]), True),
+    "equal": (np.diag([0.5, 0.3, 0.2]), False),
+    "alike": (0.3 * np.full((3, 3), 1 / 9) + 0.7 * np.diag([1, 1, 1]) / 3, False),
+    "opposed": (0.3 * np.full((3, 3), 1 / 9) + 0.7 * np.diag([1, 1, 1])[::-1] / 3, False),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_errors_of_independent(alpha, name):
+    joint, right = PAIRS[name]
+    plan = independent(["pair"], 3, 120, alpha)
+    values = draws(random(14, int(1 / alpha)), joint.ravel(), (MANY, 120))
+    refuted = plan.refuting(values)
+    expect_same(plan, refuted, values)
+    if right:
+        expect_rate(refuted, alpha)
+    else:
+        expect_rate(~refuted, plan.miss([joint]))
+        assert plan.miss([joint]) < 0.6
+    assert independent(["pair"], 3, 120, alpha).miss([np.outer([0.3, 0.3, 0.4], [0.2, 0.5, 0.3])]) == 1
+
+
+def test_tails_of_a_table_are_hypergeometric():
+    generator = random(15)
+    for _ in range(200):
+        n = int(generator.integers(1, 60))
+        some, other = (int(generator.integers(0, n + 1)) for _ in range(2))
+        both = int(generator.integers(max(0, some + other - n), min(some, other) + 1))
+        below, above = hypergeometric_log_tails(n, some, other, both)
+        law = stats.hypergeom(n, some, other)
+        assert np.exp(below) == pytest.approx(law.cdf(both), rel=1e-9)
+        assert np.exp(above) == pytest.approx(law.sf(both - 1), rel=1e-9)
+
+
 # All rules: evidence in any batches
 
 
@@ -360,6 +399,7 @@ PLANS = {
     "growth": growth(
         [("a", "b"), ("b", "c")], {"a": 1, "b": 2, "c": 3}, {}, 0.3, (0, 9), [150, 100, 120], 1e-3
     ),
+    "independent": independent("abc", 3, [150, 100, 120], 1e-3),
     "equivalent": equivalent([("a", "b"), ("c", "b")], 0.1, [150, 100, 120], 1e-3),
 }
 
@@ -371,6 +411,9 @@ def streams(name, generator):
         wrong = generator.random() < 0.3
         if name == "coin":
             values = generator.random(cap) < (0.45 if wrong else 0.9)
+        elif name == "independent":
+            pair = generator.integers(0, 3, (2, cap))
+            values = (pair[0] * 3 + pair[0 if wrong else 1]).astype(float)
         elif name in ("law", "mean of law", "mean at most"):
             values = draws(generator, ONE_COLOR if wrong else (K3, K4, K5)[cell], cap)
         else:

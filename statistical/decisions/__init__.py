@@ -9,6 +9,7 @@
 | values from 0 on have a mean of at most m | `mean_at_most`: bets against it |
 | values have a known continuous law | `cdf`: Dvoretzky, Kiefer, Wolfowitz, Massart |
 | means grow as a law, and not as its rivals | `growth`: ratios of means |
+| two values are independent, whatever their laws | `independent`: Fisher's exact tests |
 | two populations have means that differ little | `equivalent`: differences of means |
 
 Each gives a right subject a probability of at most alpha of being refuted, over all cells together, at any
@@ -21,6 +22,7 @@ from whp.statistical.decisions.cdfs import cdf
 from whp.statistical.decisions.chernoff import cgf_of, mean_of_law
 from whp.statistical.decisions.coins import coin
 from whp.statistical.decisions.comparisons import equivalent, growth
+from whp.statistical.decisions.independence import independent
 from whp.statistical.decisions.laws import law
 from whp.statistical.decisions.means import mean_in_range
 from whp.statistical.decisions.plan import Decided, Evidence, Plan, Verdict, fewest
@@ -36,6 +38,7 @@ __all__ = [
     "equivalent",
     "fewest",
     "growth",
+    "independent",
     "law",
     "mean_at_most",
     "mean_in_range",

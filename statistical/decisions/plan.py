@@ -11,10 +11,13 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from whp.statistical.decisions.pictures import Panel
 
 Verdict = Literal["holds", "refuted", "undecided"]
 Evidence = Sequence[Sequence[float]]
@@ -60,6 +63,9 @@ class Plan(Protocol):
     def describe(self) -> list[str]:
         """Return lines for people: hypotheses, boundaries, caps, errors, expected sample numbers."""
 
+    def panels(self, evidence: Evidence) -> list[Panel]:
+        """Return pictures of the evidence, for people."""
+
 
 class Deciding(ABC):
     """A plan whose `next` and `decide` come from one look at the evidence, so that they can't disagree."""
@@ -77,6 +83,12 @@ class Deciding(ABC):
         """Return the decision, or None while more replicates are wanted."""
         seen = self.look(evidence)
         return seen if isinstance(seen, Decided) else None
+
+    def panels(self, evidence: Evidence) -> list[Panel]:
+        """Return pictures of the evidence, for people."""
+        from whp.statistical.decisions.pictures import panels
+
+        return panels(self, evidence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,11 +177,11 @@ def worst(refutations: list[tuple[float, str]], of: int, what: str = "cells") ->
     """Return the sentence that belongs to the least number, and how many more of what there are refute."""
     _, sentence = min(refutations)
     more = len(refutations) - 1
-    return (
-        f"{sentence}; {more} of the other {of - 1} {what} refute{'s' * (more == 1)} it too"
-        if more
-        else sentence
-    )
+    if not more:
+        return sentence
+    if more == of - 1:
+        return f"{sentence}; the other{f' {more} {what}' * (more > 1)} refute{'s' * (more == 1)} it too"
+    return f"{sentence}; {more} of the other {of - 1} {what} refute{'s' * (more == 1)} it too"
 
 
 def probability(log: float) -> str:

@@ -446,7 +446,12 @@ class OwnColorNever(Process):
         return (old + rng.randrange(1, palette)) % palette if palette > 1 else old
 
 
-@rejected_by(*BOTH_LAWS, "new_colors_are_uniform_on_the_palette", "components_add")
+@rejected_by(
+    *BOTH_LAWS,
+    "new_colors_are_uniform_on_the_palette",
+    "components_add",
+    "turns_that_change_a_color_follow_their_exact_law",
+)
 class FreeColorsAlone(Process):
     """Draws out of the colours that no neighbour has."""
 
@@ -472,6 +477,29 @@ class SmallestFirst(Process):
 
     def choose(self, conflicted, colors, rng):
         return conflicted[0]
+
+
+@rejected_by("who_moves_is_uniform_on_those_in_conflict", "numbering_changes_no_law")
+class FirstInFirstOut(Process):
+    """Keeps those in conflict in a queue, and takes the one that has waited longest."""
+
+    def process(self, graph, palette, start, seed):
+        self.queue = []
+        return super().process(graph, palette, start, seed)
+
+    def choose(self, conflicted, colors, rng):
+        self.queue = [v for v in self.queue if v in conflicted]
+        self.queue += [v for v in conflicted if v not in self.queue]
+        return self.queue.pop(0)
+
+
+@rejected_by(*BOTH_LAWS, "numbering_changes_no_law")
+class LastInFirstOut(FirstInFirstOut):
+    """Keeps those in conflict in a stack, and takes the one that came last."""
+
+    def choose(self, conflicted, colors, rng):
+        super().choose(conflicted, colors, rng)
+        return self.queue.pop() if self.queue else conflicted[0]
 
 
 @rejected_by(*BOTH_LAWS, "numbering_changes_no_law")
