@@ -323,6 +323,51 @@ def _claim_lines(claim: Claim) -> list[tuple[str, str]]:
 
 
 @app.command()
+def sensitivity(
+    system: Annotated[str, typer.Argument(metavar="SYSTEM")],
+    impostor: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Impostors by name.", show_default=False)
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Try each on every check, not on those it names.")
+    ] = False,
+    effort: Annotated[Effort, typer.Option(help="As of `whp check`.")] = Effort.quick,
+    seed: Annotated[str, typer.Option(metavar="N", help="A number, or 'random'.")] = "0",
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Checks that run side by side.")] = 1,
+) -> None:
+    """Try the checks on subjects that are known to be wrong: which rejects which, and with how many runs.
+
+    Exit status 1 if an impostor is not rejected by every check that it names.
+    """
+    from whp import sensitivity as trying
+    from whp.results import ALPHA
+
+    registry.module("reference", system)
+    chosen = _seed(seed)
+    count, missed = 0, 0
+    typer.echo(f"whp {__version__}, seed {chosen}, alpha {ALPHA:g}, {effort.value}; impostors of {system}")
+    for trial in trying.trials(system, impostor or [], effort.value, chosen, jobs, every=every):
+        count += 1
+        typer.echo(f"{trial.name}: {trial.mistake}")
+        for result in trial.rejections:
+            unit = "inputs" if result.kind == "property" else "runs  "
+            named = "" if result.id.partition("/")[2] in trial.named else "  (not named)"
+            name = result.id.partition("/")[2]
+            typer.echo(
+                f"  {result.verdict:9}  {name:56}{result.runs:>6} {unit}  {result.seconds:6.2f} s{named}"
+            )
+        for result in trial.missed:
+            missed += 1
+            typer.echo(
+                f"  NOT {trial.verdict} by {result.id}, which it names: {result.verdict} {result.detail}"
+            )
+    for name, claim, miss in trying.left_to_full(system, ALPHA):
+        typer.echo(f"left to full: {name} by {claim}, which misses it with probability {miss:.2g} at quick")
+    typer.echo(f"{count} impostors; {missed} rejections that they name are missing")
+    raise typer.Exit(EXIT_FAILURE if missed else 0)
+
+
+@app.command()
 def schema(system: Annotated[str, typer.Argument(metavar="SYSTEM")]) -> None:
     """Print the JSON Schema of a system's operations."""
     registry.module("reference", system)

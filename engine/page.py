@@ -130,8 +130,8 @@ def _section(run: Run, result: Result, anchor: str) -> dict[str, Any]:
     plan: list[str] = []
     if claim and result.verdict != "not offered":
         made = claim.plan(run.options.effort, run.options.alpha * registry.shares()[claim.id])
-        plan = made.describe()
         if any(run.evidence.get(claim.id, [])):
+            plan = made.describe()
             panels = [
                 {"title": panel.title, "svg": _svg(panel, f"{anchor}-{number}")}
                 for number, panel in enumerate(made.panels(run.evidence[claim.id]))
@@ -175,7 +175,8 @@ def _svg(panel: Any, name: str) -> str:
         )
     svg = out.getvalue()
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r' id="(?:figure|axes|patch|line2d|matplotlib\.axis|xtick|ytick|text|legend)[^"]*"', "", svg)
+    used = set(re.findall(r"#([\w.-]+)", svg))
+    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(
         r"(?<=font: )8px[^;\"]*|(?<=font: )7px[^;\"]*",

@@ -60,11 +60,12 @@ SMALL = cells(
 
 
 def pmf_of(law_of: Callable[[int], Sequence[Any]]) -> list[float]:
-    """Return the beginning of a law on 0, 1, 2, ... that leaves out less than TAIL."""
+    """Return the shortest beginning of a law on 0, 1, 2, ... that leaves out less than TAIL."""
     count = 32
     while sum(chances := law_of(count)) < 1 - TAIL and count < 2048:
         count *= 2
-    return [float(chance) for chance in chances]
+    left = 1 - np.cumsum([float(chance) for chance in chances])
+    return [float(chance) for chance in chances[: int((left >= TAIL).sum()) + 1]]
 
 
 @cache

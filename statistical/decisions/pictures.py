@@ -22,7 +22,7 @@ from whp.statistical.decisions.comparisons import Band, Comparisons, Pair
 from whp.statistical.decisions.independence import Independents
 from whp.statistical.decisions.laws import Bins, Laws
 from whp.statistical.decisions.means import Means
-from whp.statistical.decisions.plan import Deciding, Evidence, Floats, prefixes
+from whp.statistical.decisions.plan import Deciding, Evidence, FixedSize, Floats, prefixes
 from whp.statistical.decisions.walk import lines
 
 CLAIMED, SEEN, REFUTING, RIVAL = "#101418", "#2266aa", "#bb2233", "#8a6d1d"
@@ -46,12 +46,22 @@ def panels(plan: Deciding, evidence: Evidence) -> list[Panel]:
     return []
 
 
+def _possible(plan: Any, evidence: Evidence) -> list[Floats]:
+    """Return the values of each cell without those that nothing can be drawn of."""
+    samples = [values[np.isfinite(values)] for values in prefixes(evidence, plan.cap)]
+    if isinstance(plan, FixedSize) and not isinstance(
+        plan, Laws
+    ):  # of a law, all that is impossible is shown
+        return [values[~plan.impossible(cell, values)] for cell, values in enumerate(samples)]
+    return samples
+
+
 # Laws
 
 
 @panels.register
 def _(plan: Laws, evidence: Evidence) -> list[Panel]:
-    samples = prefixes(evidence, plan.cap)
+    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: {len(sample)} runs", partial(_histogram, cell, sample))
         for label, cell, sample in zip(plan.labels, plan.cells, samples, strict=True)
@@ -64,7 +74,7 @@ def _histogram(cell: Bins, sample: Floats, axes: Any) -> None:
     from statsmodels.stats.proportion import proportion_confint
 
     n = len(sample)
-    whole = sample[np.isfinite(sample) & (sample >= 0) & (sample == np.floor(sample))].astype(int)
+    whole = sample[(sample >= 0) & (sample == np.floor(sample))].astype(int)
     law = np.append(cell.pmf, max(0.0, 1 - math.fsum(cell.pmf)))
     seen = np.bincount(np.minimum(whole, len(law) - 1), minlength=len(law))
     left = np.maximum(1 - np.cumsum(law), 1 - np.cumsum(seen) / n)
@@ -94,7 +104,7 @@ def _histogram(cell: Bins, sample: Floats, axes: Any) -> None:
 
 @panels.register
 def _(plan: Independents, evidence: Evidence) -> list[Panel]:
-    samples = prefixes(evidence, plan.cap)
+    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: {len(sample)} pairs", partial(_table, plan, sample))
         for label, sample in zip(plan.labels, samples, strict=True)
@@ -123,7 +133,7 @@ def _table(plan: Independents, sample: Floats, axes: Any) -> None:
 
 @panels.register
 def _(plan: Cdfs, evidence: Evidence) -> list[Panel]:
-    samples = prefixes(evidence, plan.cap)
+    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: {len(sample)} runs", partial(_distribution, plan, cell, sample))
         for cell, (label, sample) in enumerate(zip(plan.labels, samples, strict=True))
@@ -133,7 +143,7 @@ def _(plan: Cdfs, evidence: Evidence) -> list[Panel]:
 
 def _distribution(plan: Cdfs, cell: int, sample: Floats, axes: Any) -> None:
     """Draw the share of values up to each, and how far from the claim that may be."""
-    ordered = np.sort(sample[np.isfinite(sample)])
+    ordered = np.sort(sample)
     chosen = np.unique(np.linspace(0, len(ordered) - 1, min(len(ordered), MOST_POINTS)).astype(int))
     x, claimed = ordered[chosen], np.asarray(plan.cdfs[cell](ordered[chosen]))
     reach = plan.distance(cell)
@@ -150,7 +160,7 @@ def _distribution(plan: Cdfs, cell: int, sample: Floats, axes: Any) -> None:
 
 @panels.register
 def _(plan: MeansOfLaws, evidence: Evidence) -> list[Panel]:
-    samples = prefixes(evidence, plan.cap)
+    samples = _possible(plan, evidence)
     rows = [
         (label, sample.mean() / mean, low / mean, high / mean)
         for label, (low, high), cgf, sample in zip(plan.labels, plan.limits, plan.cgfs, samples, strict=True)
@@ -176,7 +186,7 @@ def _one_a_row(axes: Any, labels: list[str], claimed: float) -> None:
 
 @panels.register
 def _(plan: Means, evidence: Evidence) -> list[Panel]:
-    samples = prefixes(evidence, plan.cap)
+    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: mean of {len(sample)} runs", partial(_interval, plan, cell, sample))
         for cell, (label, sample) in enumerate(zip(plan.labels, samples, strict=True))
@@ -199,7 +209,7 @@ def _interval(plan: Means, cell: int, sample: Floats, axes: Any) -> None:
 
 @panels.register
 def _(plan: Comparisons, evidence: Evidence) -> list[Panel]:
-    samples = prefixes(evidence, plan.cap)
+    samples = _possible(plan, evidence)
     whole = all(len(sample) == most for sample, most in zip(samples, plan.cap, strict=True))
     if not whole:
         return []
@@ -294,7 +304,7 @@ def _fit(plan: Comparisons, samples: list[Floats], slope: float, axes: Any) -> N
 
 @panels.register
 def _(plan: Coins, evidence: Evidence) -> list[Panel]:
-    samples = prefixes(evidence, plan.cap)
+    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: {len(sample)} runs", partial(_walk, plan, cell, sample))
         for cell, (label, sample) in enumerate(zip(plan.labels, samples, strict=True))
@@ -320,14 +330,14 @@ def _walk(plan: Coins, cell: int, sample: Floats, axes: Any) -> None:
 
 @panels.register
 def _(plan: Bets, evidence: Evidence) -> list[Panel]:
-    samples = prefixes(evidence, plan.cap)
+    samples = _possible(plan, evidence)
     return [
         Panel(
             f"{label}: mean {sample.mean():.4g}, at most {plan.means[cell]:.4g} is claimed",
             partial(_wealth, plan, cell, sample),
         )
         for cell, (label, sample) in enumerate(zip(plan.labels, samples, strict=True))
-        if len(sample) and np.isfinite(sample).all()
+        if len(sample)
     ]
 
 
