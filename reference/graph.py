@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from jaxtyping import Int
+from numba import njit
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -74,16 +75,7 @@ class Graph:
 
     @cached_property
     def _rows(self) -> tuple[np.ndarray, np.ndarray]:
-        from scipy.sparse import coo_array
-
-        u, v = self.edges.T
-        # In this order each row comes out sorted: first the smaller neighbours, then the larger ones.
-        heads, tails = np.concatenate([v, u]), np.concatenate([u, v])
-        ones = np.ones(len(heads), np.int8)
-        rows = coo_array((ones, (heads, tails)), shape=(self.n, self.n)).tocsr() if self.n else None
-        if rows is None:
-            return np.zeros(1, np.int64), np.zeros(0, np.int32)
-        return rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False)
+        return compressed(self.n, np.ascontiguousarray(self.edges))
 
     @property
     def offsets(self) -> Int[np.ndarray, "n+1"]:
@@ -120,6 +112,25 @@ class Graph:
 
     def __repr__(self) -> str:
         return f"Graph.of({self.n}, {self.edges.tolist()})"
+
+
+@njit(cache=True)
+def compressed(n, edges):  # type: ignore[no-untyped-def]
+    """Return offsets and adjacency; as edges are sorted, so is each row, the smaller neighbours first."""
+    offsets = np.zeros(n + 1, np.int64)
+    for u, v in edges:
+        offsets[u + 1] += 1
+        offsets[v + 1] += 1
+    offsets = np.cumsum(offsets)
+    place = offsets[:-1].copy()
+    adjacency = np.empty(2 * len(edges), np.int32)
+    for u, v in edges:
+        adjacency[place[v]] = u
+        place[v] += 1
+    for u, v in edges:
+        adjacency[place[u]] = v
+        place[u] += 1
+    return offsets, adjacency
 
 
 def numbered(names: Iterable[Hashable]) -> dict[Hashable, int]:

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from whp import registry
+from whp.results import ALPHA
+from whp.seeds import of_replicates
+
 HERE = Path(__file__).parent
 Whp = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -20,6 +24,17 @@ class Unwatched:
 
     def end(self):
         pass
+
+
+def judged(claim, subject, seed):
+    """Decide a claim quickly, as a run would, without a worker; return its plan, evidence and decision."""
+    plan = claim.plan("quick", ALPHA * registry.shares()[claim.id])
+    evidence = [[] for _ in plan.cap]
+    while not (decided := plan.decide(evidence)):
+        for cell, values, more in zip(claim.cells["quick"], evidence, plan.next(evidence), strict=True):
+            seeds = of_replicates(seed, claim.id, cell.label, len(values), more)
+            values += [float(claim.replicate(subject, cell, one)) for one in seeds]
+    return plan, evidence, decided
 
 
 @pytest.fixture

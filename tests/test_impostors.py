@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 from hypothesis import Phase
 
-from conftest import Unwatched
+from conftest import Unwatched, judged
 from whp import registry
+from whp.checks import Claim
 from whp.impostors import impostors
 from whp.results import Options
 from whp.run import run
@@ -37,6 +42,11 @@ def alone(case):
     return impostors(system)[name].verdict == "refuted" and getattr(stated, "processes", 2) == 1
 
 
+def is_claim(case):
+    system, _, check = case
+    return isinstance(check_of(system, check), Claim)
+
+
 @pytest.mark.parametrize(("system", "name", "check"), [case for case in CASES if alone(case)])
 def test_an_impostor_is_refuted_by_the_checks_it_names(system, name, check):
     failure = rejected(system, name, check)
@@ -63,3 +73,41 @@ def test_every_impostor_says_its_mistake():
     for system in registry.systems():
         for name, impostor in impostors(system).items():
             assert impostor.__doc__, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("system", "name", "check"), [case for case in CASES if is_claim(case)])
+def test_an_impostor_is_refuted_by_the_claims_it_names_over_10_fresh_seeds(system, name, check):
+    subject = Subject(system, f"whp.impostors.{system}:{name}", {}, Unwatched())
+    entropy = np.random.SeedSequence().entropy
+    for seed in np.random.SeedSequence(entropy).generate_state(10, np.uint64):
+        _, _, decided = judged(check_of(system, check), subject, int(seed))
+        assert decided.verdict == "refuted", (entropy, decided)
+
+
+def test_sensitivity_tells_which_checks_reject_an_impostor(whp):
+    told = whp("sensitivity", "coloring", "--impostor", "SeedsInPairs", "--impostor", "BothEndsAtOnce")
+    assert told.returncode == 0
+    lines = told.stdout.splitlines()
+    assert "BothEndsAtOnce: " in lines[1]
+    assert "refuted    color_is_proper" in told.stdout
+    assert "refuted    neighboring_seeds_are_independent" in told.stdout
+    assert lines[-1] == "2 impostors; 0 rejections that they name are missing"
+    unknown = whp("sensitivity", "coloring", "--impostor", "Nobody")
+    assert unknown.returncode == 2
+    assert "no impostor of coloring is called Nobody; there are: BothEndsAtOnce" in unknown.stderr
+
+
+def test_sensitivity_tells_what_is_missing(tmp_path):
+    program = (
+        "import sys\n"
+        "from whp.impostors import coloring\n"
+        "coloring.EdgeFirst.rejected_by = ('color_is_proper',)\n"
+        "from whp import cli\n"
+        "sys.argv = ['whp', 'sensitivity', 'coloring', '--impostor', 'EdgeFirst']\n"
+        "cli.main()\n"
+    )
+    command = [sys.executable, "-c", program]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "NOT refuted by coloring/color_is_proper, which it names: holds" in told.stdout

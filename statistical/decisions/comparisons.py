@@ -173,9 +173,11 @@ class Comparisons(FixedSize):
             told = ", ".join(f"{_band(band, self.ratios)} ({name})" for name, band in bands.items())
             lines += [
                 f"the mean of {second} {'over' if self.ratios else 'minus'} the mean of {first}: {told}",
-                "refuted if its interval lies outside of what is claimed; holds if it lies inside"
-                + (", and outside of what each rival says" if pair.rivals else ""),
             ]
+        rivals = ", and outside of what each rival says" if any(pair.rivals for pair in self.pairs) else ""
+        lines += [
+            f"refuted if its interval lies outside of what is claimed; holds if it lies inside{rivals}",
+        ]
         lines += [
             f"{label}: {own.n} values; {own.name()}; radius at most {own.radius(own.most):.4g}"
             for label, own in zip(self.labels, self.intervals, strict=True)

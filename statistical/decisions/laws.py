@@ -57,8 +57,11 @@ class Bins:
 
     def counts(self, places: Ints) -> Ints:
         """Return what each test counts, (..., tests), in samples along the last axis of `places`."""
-        hits = np.stack([(places == b).sum(axis=-1) for b in range(self.sets.shape[1])], axis=-1)
-        return hits @ self.sets.T.astype(np.int64)
+        many, samples = self.sets.shape[1] + 1, math.prod(places.shape[:-1])
+        own = places.reshape(samples, -1) % many + many * np.arange(samples)[:, None]  # -1 has the last bin
+        hits = np.bincount(own.ravel(), minlength=samples * many).reshape(*places.shape[:-1], many)
+        counts: Ints = hits[..., :-1] @ self.sets.T.astype(np.int64)
+        return counts
 
     def refuting(self, counts: Ints) -> NDArray[np.bool_]:
         """Say which tests refute."""

@@ -1,0 +1,61 @@
+"""One budget for all claims: how often a right subject has any of them refuted, counted."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import special
+
+from conftest import Unwatched
+from whp import registry
+from whp.results import ALPHA
+from whp.seeds import of_replicates
+from whp.statistical.decisions.laws import Laws
+from whp.subject import Subject
+
+RUNS, LOOSE = 2000, 0.1
+POOL = 20_000
+SURPRISE = 1e-6  # a count this improbable under the stated rate says that the stated rate is wrong
+
+
+def sources(claim, plan, subject):
+    """Return, for each cell, the values to draw from and their probabilities.
+
+    A law is drawn from exactly. Where only a mean or a bound is claimed, runs of the reference are.
+    """
+    if isinstance(plan, Laws):
+        chances = [np.append(cell.pmf, max(0.0, 1 - math.fsum(cell.pmf))) for cell in plan.cells]
+        return [(np.arange(len(law), dtype=float), law / law.sum()) for law in chances]
+    found = []
+    for cell in claim.cells["quick"]:
+        seeds = of_replicates(3, claim.id, cell.label, 0, POOL)
+        found.append((np.array([claim.replicate(subject, cell, seed) for seed in seeds]), None))
+    return found
+
+
+def test_in_2000_runs_of_right_subjects_no_more_are_red_than_the_budget_allows():
+    claims = [claim for system in registry.systems() for claim in registry.claims(system)]
+    shares = registry.shares()
+    loose = [claim.plan("quick", LOOSE * shares[claim.id]) for claim in claims]
+    strict = [claim.plan("quick", ALPHA * shares[claim.id]) for claim in claims]
+    assert sum(plan.false_alarm for plan in loose) <= LOOSE * (1 + 1e-9)
+    subjects = {system: Subject(system, None, {}, Unwatched()) for system in registry.systems()}
+    drawn = [sources(claim, plan, subjects[claim.system]) for claim, plan in zip(claims, loose, strict=True)]
+    generator = np.random.default_rng(np.random.SeedSequence(31))
+    red, very_red = 0, 0
+    for _ in range(RUNS):
+        verdicts = []
+        for plan, strictly, cells in zip(loose, strict, drawn, strict=True):
+            evidence = [
+                generator.choice(values, cap, p=law)
+                for (values, law), cap in zip(cells, plan.cap, strict=True)
+            ]
+            if plan.decide(evidence).verdict == "refuted":
+                verdicts.append(strictly.decide(evidence).verdict)
+        red += bool(verdicts)
+        very_red += "refuted" in verdicts
+    assert special.bdtrc(red - 1, RUNS, LOOSE) >= SURPRISE, f"{red} of {RUNS} runs are red"
+    assert red > RUNS * LOOSE / 50, "a budget that is hardly spent is too dear"
+    assert very_red == 0
+    print(f"{red} of {RUNS} runs are red at {LOOSE}")
