@@ -1,4 +1,4 @@
-"""Benchmarks: `python ci/bench.py [process] [wire] [check] [start] [huge]`; without a name, all but `huge`.
+"""Benchmarks: `python ci/bench.py [SECTION ...]`; without a name, all sections but `full` and `huge`.
 
 What is compared is measured in turns within one run, because a figure by itself says more about the machine
 than about the code. Nothing here is a test: the exit status is 0 unless the C twin of the process answers
@@ -8,6 +8,7 @@ otherwise than the reference.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import os
 import resource
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -26,11 +28,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from whp import contract
+from whp import contract, registry
+from whp.claims import Evidence, Source, drop_all
+from whp.ledger import Kept, Ledger, Record
 from whp.question import QuestionWriter
 from whp.reference import coloring, families
 from whp.reference.graph import Graph
 from whp.reference.stream import stream
+from whp.results import Options
 from whp.subject import Subject
 from whp.wire import CHUNK, PROTOCOL, Wire
 
@@ -295,6 +300,18 @@ def check() -> None:
     runs = [partial(python, *words, str(n)) for n in jobs]
     for n, times in zip(jobs, in_turns(2, *runs), strict=True):
         figure(f"check coloring --only properties --jobs {n}", min(times), "s", bar=15)
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = "--ledger", f"{folder}/ledger.db"
+        (times,) = in_turns(2, partial(python, "-m", "whp", "check", "coloring", "--jobs", "2", *ledger))
+    figure("check coloring --jobs 2", min(times), "s", bar=45)
+
+
+def full() -> None:
+    """Time the whole of it with ten times the inputs and replicates."""
+    words = "-m", "whp", "check", "coloring", "--effort", "full", "--jobs", "2"
+    with tempfile.TemporaryDirectory() as folder:
+        taken = seconds(partial(python, *words, "--ledger", f"{folder}/ledger.db"))
+    figure("check coloring --effort full --jobs 2", taken, "s", bar=300)
 
 
 def start() -> None:
@@ -303,6 +320,80 @@ def start() -> None:
     figure("start: python -c pass", statistics.median(bare), "s")
     figure("start: whp list", statistics.median(listed), "s", bar=0.3)
     figure("start: whp list / python -c pass", ratio(listed, bare))
+
+
+# evidence: the ledger, and what runs replicates
+
+
+SPINNING = """
+import time
+from whp.reference import coloring
+
+def recolor(graph, seed):
+    until = time.perf_counter() + 0.001
+    answer = coloring.recolor(graph, seed)
+    while time.perf_counter() < until:
+        pass
+    return answer
+"""
+MILLISECONDS = 4000  # replicates of a millisecond each
+
+
+def evidence() -> None:
+    """Time the writing and reading of evidence, and the gathering of replicates that take a millisecond."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for chunk in (100, 4096):
+            figure(
+                f"ledger: writing a replicate, {chunk} a task", written(f"{chunk}.db", chunk), "us", bar=10
+            )
+        Path("spinning.py").write_text(SPINNING)
+        serial, kept, two = [], [], []
+        for turn in range(3):
+            serial.append(gathered(1, Record()))
+            kept.append(
+                gathered(1, Kept(Ledger(Path(f"{turn}.db"), create=True), Options(), [], resume=False))
+            )
+            two.append(
+                gathered(2, Kept(Ledger(Path(f"{turn}.db"), create=True), Options(), [], resume=False))
+            )
+        figure("evidence: time of 1 ms replicates / 1 ms", min(serial) * 1000 / MILLISECONDS, bar=1.05)
+        figure("evidence: the same with a ledger", min(kept) * 1000 / MILLISECONDS, bar=1.05)
+        figure("evidence: 2 x time on 2 cores / time on 1", 2 * min(two) / min(serial), bar=1 / 0.9)
+
+
+def record(file: str) -> Kept:
+    """Begin a run in a ledger."""
+    return Kept(Ledger(Path(file), create=True), Options(), [], resume=False)
+
+
+def written(file: str, chunk: int) -> float:
+    """Return the microseconds that a replicate takes on its way into a ledger, the last commit included."""
+    many = 2_000_000
+    kept = record(file)
+    values = np.random.default_rng(1).random(chunk).tolist()
+
+    def write() -> None:
+        for first in range(0, many, chunk):
+            kept.add("claim", 0, first, values)
+        kept.close()
+
+    taken = seconds(write)
+    assert len(Ledger(Path(file), create=False).evidence(1, "claim", 1)[0]) >= many
+    return taken / many * 1e6
+
+
+def gathered(jobs: int, kept: Record) -> float:
+    """Return how long replicates of a millisecond take, with the worker processes there already."""
+    (claim,) = (one for one in registry.claims("coloring") if one.name == "mean_steps_are_at_most_the_edges")
+    source = Source(os.getcwd(), "coloring", "spinning.py", (), 10.0, "quick", 0)
+    with ThreadPoolExecutor(jobs) as pool:
+        ready = Evidence(claim, source, pool, jobs)
+        ready.gather([400, 0, 0])  # starts the workers, and finds how many replicates make a task
+        measured = Evidence(claim, source, pool, jobs, kept)
+        measured.chunk = ready.chunk
+        taken = seconds(partial(measured.gather, [MILLISECONDS, 0, 0]))
+    drop_all()
+    return taken
 
 
 # huge: what a large graph takes in time and memory
@@ -335,7 +426,8 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
-SECTIONS = {act.__name__: act for act in (process, wire, check, start, huge)}
+SECTIONS = {act.__name__: act for act in (process, wire, check, start, evidence, full, huge)}
+BY_NAME_ALONE = ("full", "huge")
 CHILDREN = {act.__name__: act for act in (serve_echo, serve_answers, recolor_huge)}
 
 
@@ -345,8 +437,8 @@ def main() -> int:
         CHILDREN[sys.argv[1]]()
         return 0
     parser = argparse.ArgumentParser(description="Measure, and print each figure with its bar.")
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"{', '.join(SECTIONS)}; all but huge")
-    sections = parser.parse_args().sections or [name for name in SECTIONS if name != "huge"]
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"{', '.join(SECTIONS)}")
+    sections = parser.parse_args().sections or [name for name in SECTIONS if name not in BY_NAME_ALONE]
     for name in sections:
         if name not in SECTIONS:
             parser.error(f"there is no section {name!r}; there are {', '.join(SECTIONS)}")

@@ -297,7 +297,7 @@ def new_colors_are_uniform_on_the_palette(subject: Subject, cell: Cell, seed: in
     decision=partial(by_law, partial(steps_pmf, rule=RIVALS["OwnColorNever"]), MANY),
     alternatives={"FreeColorsAlone": partial(steps_pmf, rule=RIVALS["FreeColorsAlone"])},
 )
-def turns_that_change_a_color_follow_their_exact_law(subject: Subject, cell: Cell, seed: int) -> float:
+def changes_of_color_follow_their_law(subject: Subject, cell: Cell, seed: int) -> float:
     """The moves of `trace` that change a colour have the law of the process that never draws the old one."""
     shown = traced(subject, cell.graph, None, seed)
     colors, changes = shown.start.copy(), 0

@@ -450,7 +450,7 @@ class OwnColorNever(Process):
     *BOTH_LAWS,
     "new_colors_are_uniform_on_the_palette",
     "components_add",
-    "turns_that_change_a_color_follow_their_exact_law",
+    "changes_of_color_follow_their_law",
 )
 class FreeColorsAlone(Process):
     """Draws out of the colours that no neighbour has."""
