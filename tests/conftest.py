@@ -33,7 +33,9 @@ def judged(claim, subject, seed):
     while not (decided := plan.decide(evidence)):
         for cell, values, more in zip(claim.cells["quick"], evidence, plan.next(evidence), strict=True):
             seeds = of_replicates(seed, claim.id, cell.label, len(values), more)
-            values += [float(claim.replicate(subject, cell, one)) for one in seeds]
+            for one in seeds:
+                values.append(float(claim.replicate(subject, cell, one)))
+                subject.calls.clear()
     return plan, evidence, decided
 
 

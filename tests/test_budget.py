@@ -30,7 +30,11 @@ def sources(claim, plan, subject):
     found = []
     for cell in claim.cells["quick"]:
         seeds = of_replicates(3, claim.id, cell.label, 0, POOL)
-        found.append((np.array([claim.replicate(subject, cell, seed) for seed in seeds]), None))
+        pool = []
+        for seed in seeds:
+            pool.append(claim.replicate(subject, cell, seed))
+            subject.calls.clear()
+        found.append((np.array(pool), None))
     return found
 
 
