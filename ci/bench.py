@@ -35,7 +35,7 @@ from whp.question import QuestionWriter
 from whp.reference import coloring, families
 from whp.reference.graph import Graph
 from whp.reference.stream import stream
-from whp.results import Options
+from whp.results import Options, Run
 from whp.subject import Subject
 from whp.wire import CHUNK, PROTOCOL, Wire
 
@@ -385,14 +385,14 @@ def written(file: str, chunk: int) -> float:
 def gathered(jobs: int, kept: Record) -> float:
     """Return how long replicates of a millisecond take, with the worker processes there already."""
     (claim,) = (one for one in registry.claims("coloring") if one.name == "mean_steps_are_at_most_the_edges")
-    source = Source(os.getcwd(), "coloring", "spinning.py", (), 10.0, "quick", 0)
+    source = Source("bench", os.getcwd(), "coloring", "spinning.py", (), 10.0, "quick", 0)
     with ThreadPoolExecutor(jobs) as pool:
-        ready = Evidence(claim, source, pool, jobs)
+        ready = Evidence(Run(Options(), []), claim, source, pool, jobs)
         ready.gather([400, 0, 0])  # starts the workers, and finds how many replicates make a task
-        measured = Evidence(claim, source, pool, jobs, kept)
+        measured = Evidence(Run(Options(), []), claim, source, pool, jobs, kept)
         measured.chunk = ready.chunk
         taken = seconds(partial(measured.gather, [MILLISECONDS, 0, 0]))
-    drop_all()
+    drop_all("bench")
     return taken
 
 

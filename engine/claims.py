@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -11,11 +12,11 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from whp import files, registry
+from whp import registry
 from whp.checks import Claim, Plan, Verdict
 from whp.ledger import Record
 from whp.messages import Broke, Loaded, Outcome, Replicates, Unloadable, Values
-from whp.results import Listener, Result, Run, conclude
+from whp.results import Listener, Result, Run, changed_while, conclude
 from whp.supervisor import Dead, WhpFailed, Worker
 
 CHUNK_SECONDS = 0.1  # of work in a task: enough that handing it out costs little
@@ -27,10 +28,11 @@ AHEAD = 3  # tasks handed out for each that can run
 class Source:
     """Where replicates come from: a subject, and the seed of the run."""
 
+    run: str  # no other run has this, so that no run ends the workers of another
     folder: str
     system: str
     spec: str | None
-    declared: tuple[tuple[str, Any], ...]
+    declared: tuple[tuple[str, str], ...]  # as JSON
     timeout: float
     effort: str
     seed: int
@@ -57,42 +59,36 @@ class Done:
     files: dict[str, str] = field(default_factory=dict)  # that were loaded for it
 
 
-class Workers(threading.local):
-    """The worker process of each thread, in whatever process an executor has that thread."""
-
-    source: Source | None = None
-    worker: Worker | None = None
-
-
-_workers = Workers()
-_started: set[Worker] = set()
+_workers: dict[
+    tuple[int, Source], Worker
+] = {}  # of each thread of this process, for each run that it works for
 
 
 def perform(task: Task) -> Done:
-    """Run a task in this thread's worker process."""
-    began = time.monotonic()
+    """Run a task in a worker process that this thread has for the source."""
+    own = threading.get_ident(), task.source
     loaded_files: dict[str, str] = {}
-    if _workers.source != task.source or _workers.worker is None:
-        _drop()
+    if own not in _workers:
         source = task.source
-        worker = Worker(source.system, source.spec, dict(source.declared), source.timeout, [], source.folder)
-        _started.add(worker)
-        _workers.source, _workers.worker = source, worker
+        declared = {name: json.loads(value) for name, value in source.declared}
+        worker = Worker(source.system, source.spec, declared, source.timeout, [], source.folder)
+        _workers[own] = worker
         loaded = worker.load()
         if not isinstance(loaded, Loaded) or loaded.broken:
-            _drop()
+            _drop(own)
             return Done((), 0.0, _not_loaded(loaded))
         loaded_files = loaded.files
-    worker = _workers.worker
+    worker = _workers[own]
     order = Replicates(task.claim, task.source.effort, task.cell, task.first, task.count, task.source.seed)
+    began = time.monotonic()
     reply = worker.order(order)
     seconds = time.monotonic() - began
     if isinstance(reply, Dead):
-        _drop()
+        _drop(own)
         calls = [{**reply.question, "answer": None}] if reply.question else []
         # A replicate that is too slow says nothing about the claim: larger inputs may just take longer.
         verdict: Verdict = "undecided" if reply.late else "broken"
-        return Done((), seconds, Broke(verdict, reply.sentence, calls, reply.late))
+        return Done((), seconds, Broke(verdict, reply.sentence, calls, reply.late), loaded_files)
     assert isinstance(reply, Values)
     return Done(tuple(reply.values), seconds, reply.broke, loaded_files | reply.files)
 
@@ -107,23 +103,24 @@ def _not_loaded(loaded: Loaded | Unloadable | Dead) -> Broke:
             return Broke("broken", f"the subject could not be loaded again: {loaded.broken}", [])
 
 
-def _drop() -> None:
-    if _workers.worker is not None:
-        _workers.worker.kill()
-        _started.discard(_workers.worker)
-        _workers.worker = None
+def _drop(own: tuple[int, Source]) -> None:
+    worker = _workers.pop(own, None)
+    if worker:
+        worker.kill()
 
 
-def end_all() -> None:
-    """End the worker processes of all threads of this process at once, whatever they do."""
-    for worker in list(_started):
-        worker.terminate()
+def end_all(run: str) -> None:
+    """End the worker processes that this process has for a run, at once, whatever they do."""
+    for (_, source), worker in list(_workers.items()):
+        if source.run == run:
+            worker.terminate()
 
 
-def drop_all() -> None:
-    """End the workers of all threads of this process, which must be idle."""
-    while _started:
-        _started.pop().kill()
+def drop_all(run: str) -> None:
+    """End the workers that this process has for a run; they must be idle."""
+    for own in list(_workers):
+        if own[1].run == run:
+            _drop(own)
 
 
 class Evidence:
@@ -131,6 +128,7 @@ class Evidence:
 
     def __init__(
         self,
+        run: Run,
         claim: Claim,
         source: Source,
         executor: Executor,
@@ -139,10 +137,9 @@ class Evidence:
         kept: Sequence[Sequence[float]] = (),
     ) -> None:
         """Begin with what was kept; `width` tasks can run at once, and the record keeps what they return."""
-        self.claim, self.source, self.executor, self.width = claim, source, executor, width
+        self.run, self.claim, self.source, self.executor, self.width = run, claim, source, executor, width
         self.record = record or Record()
         self.values = [list(values) for values in kept or [()] * len(claim.cells[source.effort])]
-        self.files: dict[str, str] = {}
         self.chunk = FIRST_CHUNK
 
     def gather(self, ends: Sequence[int]) -> Broke | None:
@@ -169,6 +166,7 @@ class Evidence:
                 except WhpFailed:
                     raise
                 except Exception as error:
+                    self.run.lost = True
                     lost = f"the executor lost a task ({type(error).__name__}: {error})"
                     return Broke("undecided", lost, [])
                 broke = self._take(task, done)
@@ -183,10 +181,11 @@ class Evidence:
 
     def _take(self, task: Task, done: Done) -> Broke | None:
         """Append the values of a task; return what broke."""
-        path = files.changed(self.files, done.files)
-        if path:
-            return Broke("undecided", f"{path} changed while it was being checked; check it again", [])
-        self.files |= done.files
+        fresh = self.run.loads(done.files)
+        if self.run.changed:
+            return Broke("undecided", changed_while(self.run), [])
+        if fresh:
+            self.record.loaded(self.run, fresh)
         self.values[task.cell] += done.values
         if done.values:
             self.record.add(self.claim.id, task.cell, task.first, done.values)
@@ -201,11 +200,12 @@ def run_claims(
     executor: Executor | None,
     width: int,
     record: Record,
+    token: str,
 ) -> None:
     """Decide claims, one after the other, each with all its replicates on the executor.
 
     `hopeless` has, by system, what is wrong with a subject that no replicate can be asked of; `width` tasks
-    run side by side.
+    run side by side, in workers that bear the token.
     """
     own = None if executor else ThreadPoolExecutor(width)
     executor = executor or own
@@ -216,33 +216,38 @@ def run_claims(
             plan = claim.plan(run.options.effort, run.options.alpha * shares[claim.id])
             labels = [cell.label for cell in claim.cells[run.options.effort]]
             kept = record.planned(claim.id, labels, plan.describe())
-            evidence = Evidence(claim, _source(run, claim), executor, width, record, kept)
-            evidence.files = run.files
+            evidence = Evidence(run, claim, _source(run, claim, token), executor, width, record, kept)
             run.evidence[claim.id] = evidence.values
             if claim.id in run.results:
                 continue
             listener.begins(run, claim)
             result = _result(run, claim, plan, evidence, hopeless.get(claim.system))
             run.results[claim.id] = result
-            record.loaded(run)
             record.result(result)
             listener.ends(run, result)
-            if run.interrupted:
+            if run.interrupted or run.changed:
                 break
     except KeyboardInterrupt:
         run.interrupted = True
-        end_all()
+        end_all(token)
     finally:
         if own:
             own.shutdown(cancel_futures=True)
-        drop_all()
+        drop_all(token)
 
 
-def _source(run: Run, claim: Claim) -> Source:
+def _source(run: Run, claim: Claim, token: str) -> Source:
     options = run.options
-    declared = tuple(options.declared.items())
+    declared = tuple((name, json.dumps(value)) for name, value in options.declared.items())
     return Source(
-        os.getcwd(), claim.system, options.subject, declared, options.timeout, options.effort, options.seed
+        token,
+        os.getcwd(),
+        claim.system,
+        options.subject,
+        declared,
+        options.timeout,
+        options.effort,
+        options.seed,
     )
 
 
@@ -256,7 +261,7 @@ def _result(run: Run, claim: Claim, plan: Plan, evidence: Evidence, hopeless: Ou
             broke, decided = _decide(plan, evidence)
     except KeyboardInterrupt:
         run.interrupted = True
-        end_all()
+        end_all(evidence.source.run)
         made, most = sum(map(len, evidence.values)), sum(plan.cap)
         broke = Broke("undecided", f"interrupted after {made} of at most {most} runs", [])
     if broke:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import secrets
 import signal
 import sys
 import warnings
@@ -160,6 +161,8 @@ def check(
 
     for file in (json_file, junit_file, html_file):
         _expect_writable(file)
+    if subject is not None and not subject.isprintable():
+        raise UsageError(f"--subject {subject!a}: a name in printable letters is expected")
     if subject is not None and not subject.strip():
         raise UsageError("--subject is empty; without it, the reference is checked")
     if not 0 < alpha < 1:
@@ -185,16 +188,16 @@ def check(
     if not checks:
         raise UsageError("no check ran: none is selected")
     terminal = Terminal(checks)
-    with opened(executor, jobs) as (pool, width):
+    token = secrets.token_hex(8)
+    with opened(executor, jobs, token) as (pool, width):
         record = _record(options, [check.id for check in checks], resume=resume)
         terminal.header(results.Run(options, checks))
+        run = None
         try:
             with terminal.watching():
-                run = run_checks(checks, options, terminal, pool, width, record)
-        except BaseException:
-            record.close(interrupted=True)
-            raise
-        record.close(interrupted=run.interrupted)
+                run = run_checks(checks, options, terminal, pool, width, record, token)
+        finally:
+            record.close(run)
     terminal.footer(run, record.resumable)
     try:
         write(run, json_file, junit_file)
@@ -213,6 +216,8 @@ def _expect_writable(file: Path | None) -> None:
         file.is_dir() or not folder.is_dir() or not os.access(file if file.exists() else folder, os.W_OK)
     ):
         raise UsageError(f"{file} can't be written")
+    if file and file.is_file() and file.open("rb").read(15) == b"SQLite format 3":
+        raise UsageError(f"{file} is a database, such as a ledger; name another file")
 
 
 def _record(options: Options, checks: list[str], *, resume: bool) -> Record:
@@ -231,8 +236,6 @@ def _record(options: Options, checks: list[str], *, resume: bool) -> Record:
 
 def _seed(text: str) -> int:
     if text == "random":
-        import secrets
-
         return secrets.randbelow(2**53)
     if not (text.isascii() and text.isdigit() and len(text) < 40):
         raise UsageError(f"--seed {text:.40}: a whole number from 0, or 'random', is expected")
@@ -265,6 +268,8 @@ def report(
     from whp import page
     from whp.ledger import USUAL, Ledger
 
+    if html_file.name.isdigit():
+        raise UsageError(f"whp report {html_file}: the page comes first: whp report page.html {html_file}")
     _expect_writable(html_file)
     ledger = Ledger(ledger_file or USUAL, create=False)
     numbers = list(dict.fromkeys(runs or [run.id for run in ledger.runs()[-1:]]))
@@ -446,12 +451,20 @@ app.add_typer(
 )
 
 
+def _interrupt(number: int, frame: Any) -> None:  # noqa: ARG001
+    """Interrupt once: what was found is told and kept, which a second signal would prevent."""
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; end the process with the exit status of the contract."""
     for stream in (sys.stdout, sys.stderr):  # whatever a terminal can't show is no reason to stop
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     warnings.showwarning = lambda message, *_: print(f"whp: note: {message}", file=sys.stderr)
     warnings.simplefilter("always", UserWarning)
     try:
@@ -461,8 +474,8 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         status = _complain("interrupted", EXIT_INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
-        status = EXIT_FAILURE
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has read enough
+        status = 0
     except Exception as error:  # the last line between a fault of ours and the user
         if hasattr(error, "format_message"):
             message = error.format_message()  # empty where the help was printed instead
@@ -475,7 +488,8 @@ def main() -> None:
 
 
 def _complain(text: str, status: int) -> int:
-    print(f"whp: {text}", file=sys.stderr)
+    plain = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+    print(f"whp: {plain}", file=sys.stderr)
     return status
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from whp import registry, seeds
 from whp.checks import Property
-from whp.ledger import Record, refuse_changes
+from whp.ledger import Record
 from whp.messages import CALLS_SHOWN, Loaded, Outcome, RunProperty
-from whp.results import EXAMPLES, Listener, Run, conclude
+from whp.results import EXAMPLES, Listener, Run, changed_while, conclude
 from whp.subject import CannotLoad
 from whp.supervisor import Dead, Worker
 from whp.wire import PROTOCOL
@@ -83,7 +84,7 @@ class Coordinators:
                 outcome = self._check_apart(prop)
             else:
                 worker, outcome = self._check(prop, worker)
-            if self.stopping.is_set():
+            if self.stopping.is_set() and not self.run.changed:
                 break
             seconds = time.monotonic() - began
             if prop.processes > 1:
@@ -100,17 +101,21 @@ class Coordinators:
             if worker is None:
                 assert hopeless is not None
                 return None, hopeless
+        if not self._same({}):
+            return worker, self._changed(0)
         examples = prop.drawn(EXAMPLES[self.run.options.effort])
         reply = worker.order(RunProperty(prop.name, seeds.of_check(self.run.options.seed, prop.id), examples))
         if isinstance(reply, Dead):
             self._drop(worker)
+            if not self._same({}):
+                return None, self._changed(0)
             if reply.late and reply.question:
                 self.late.add(reply.question["operation"])
             return None, _broken(reply.sentence, reply.question, worker.printed)
         assert isinstance(reply, Outcome)
         if reply.verdict == "broken":
             reply.detail = _with_printed(reply.detail, worker.printed)
-        return worker, reply
+        return worker, reply if self._same(reply.files) else self._changed(reply.runs)
 
     def _ready(self, system: str) -> tuple[Worker | None, Outcome | None]:
         """Return a new worker; or, for a process that shakes hands wrongly, the outcome of all its checks."""
@@ -153,10 +158,8 @@ class Coordinators:
             case Loaded():
                 self.run.name, self.run.version = loaded.name, loaded.version
                 self.run.offered[system] = loaded.operations
-                refuse_changes(self.run.files, loaded.files, "this run")
-                with self.lock:
-                    self.run.files |= loaded.files
-                    self.record.loaded(self.run)
+                if self._same(loaded.files):
+                    self.record.loaded(self.run, {})
                 return worker, loaded.broken
             case Dead(question=None) if not self.stopping.is_set():
                 message = f"{options.subject} could not be loaded: {loaded.sentence}"
@@ -165,6 +168,18 @@ class Coordinators:
                 return worker, f"the handshake is wrong: {loaded.sentence}"
             case _:
                 raise CannotLoad(loaded.message)
+
+    def _same(self, files: Mapping[str, str]) -> bool:
+        """Take note of files that were loaded; say whether all are what they were."""
+        with self.lock:
+            fresh = self.run.loads(files)
+            if fresh and not self.run.changed:
+                self.record.loaded(self.run, fresh)
+        return not self.run.changed
+
+    def _changed(self, runs: int) -> Outcome:
+        self.stopping.set()
+        return Outcome("undecided", changed_while(self.run), None, runs)
 
     def _drop(self, worker: Worker) -> None:
         with self.lock:
@@ -188,7 +203,8 @@ class Coordinators:
             elif faults:  # nobody asked, but a subject that dies is not well
                 (prop,) = (prop for prop in registry.properties(system) if prop.processes > 1)
                 outcome, seconds = Outcome("holds", "", None, 0), 0.0
-                self.run.checks.append(prop)
+                if prop.id not in {check.id for check in self.run.checks}:
+                    self.run.checks.append(prop)
             else:
                 continue
             if faults and outcome.verdict == "holds":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -18,10 +19,11 @@ class NoExecutor(UsageError):  # noqa: N818
 
 
 @contextmanager
-def executor(name: str, jobs: int) -> Iterator[tuple[Executor | None, int]]:
+def executor(name: str, jobs: int, token: str) -> Iterator[tuple[Executor | None, int]]:
     """Open `local`, `dask` or `dask:ADDRESS`; yield it, and how many tasks it runs side by side.
 
-    `local` is None, for the threads that a run makes for itself. Workers of a cluster are ended with it.
+    `local` is None, for the threads that a run makes for itself. At the end the workers on a cluster that
+    bear the token are ended; if the cluster is gone, so are they.
     """
     kind, _, address = name.partition(":")
     if name == "local":
@@ -38,11 +40,10 @@ def executor(name: str, jobs: int) -> Iterator[tuple[Executor | None, int]]:
         _expect_this_whp(client, name)
         try:
             yield client.get_executor(), threads
-        except KeyboardInterrupt:
-            client.run(claims.end_all)
-            raise
         finally:
-            client.run(claims.drop_all)
+            with contextlib.suppress(Exception):
+                client.run(claims.end_all, token)  # a task that is still running was given up
+                client.run(claims.drop_all, token)
 
 
 @contextmanager

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.metadata
 import os
 import shlex
 import shutil
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,11 @@ def digest(path: str) -> str:
 
 def digests(paths: Iterable[str]) -> dict[str, str]:
     """Return the digests of files by their real path."""
-    return {path: digest(path) for path in sorted(set(map(os.path.realpath, paths)))}
+    real = sorted(set(map(os.path.realpath, paths)))
+    return {path.encode(errors="backslashreplace").decode(): digest(path) for path in real}
 
 
-def changed(known: dict[str, str], seen: dict[str, str]) -> str | None:
+def changed(known: Mapping[str, str], seen: Mapping[str, str]) -> str | None:
     """Return the first file that is not what it was."""
     return next((path for path in known if seen.get(path, known[path]) != known[path]), None)
 
@@ -54,8 +56,8 @@ class Loading:
         if not self.on:
             return
         read = event == "open" and "r" in (arguments[1] or "r")
-        if (read or event == "ctypes.dlopen") and isinstance(arguments[0], str):
-            self.opened.add(arguments[0])
+        if (read or event == "ctypes.dlopen") and isinstance(arguments[0], str | bytes | os.PathLike):
+            self.opened.add(os.path.abspath(os.fsdecode(arguments[0])))
 
     def ends(self) -> None:
         """Stop noting what is read; what is imported later is noted still."""
@@ -99,8 +101,9 @@ def of_command(spec: str | None) -> dict[str, str]:
 
 @cache
 def of_whp() -> str:
-    """Return a digest of whp's own text: with another, plans may be others."""
-    text = hashlib.sha256()
+    """Return a digest of whp's own text and of what it computes with: with another, plans may be others."""
+    versions = [importlib.metadata.version(name) for name in ("hypothesis", "numba", "numpy", "scipy")]
+    text = hashlib.sha256(" ".join([sys.version, *versions]).encode())
     for wing in ("whp", "whp.reference", "whp.properties", "whp.statistical"):
         for folder in importlib.import_module(wing).__path__:
             for file in sorted(Path(folder).rglob("*.py")):

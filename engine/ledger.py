@@ -12,8 +12,9 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ USUAL = Path(".whp", "ledger.db")
 APPLICATION, VERSION = 0x77687020, 1
 BUSY = 60.0  # seconds that one run waits for another to finish its batch
 BATCH_SECONDS, BATCH_VALUES = 0.2, 100_000
+DAMAGED = "the ledger is damaged; `--ledger FILE` names another"
+LARGEST = 2**63 - 1
 
 SCHEMA = """
 CREATE TABLE run (
@@ -43,7 +46,8 @@ CREATE TABLE plan (
 );
 CREATE TABLE evidence (
     run INTEGER NOT NULL, claim TEXT NOT NULL, cell INTEGER NOT NULL, first INTEGER NOT NULL,
-    count INTEGER NOT NULL, float64s BLOB NOT NULL, PRIMARY KEY (run, claim, cell, first)
+    count INTEGER NOT NULL, crc INTEGER NOT NULL, float64s BLOB NOT NULL,
+    PRIMARY KEY (run, claim, cell, first)
 );
 CREATE TABLE result (run INTEGER NOT NULL, id TEXT NOT NULL, result TEXT NOT NULL, PRIMARY KEY (run, id));
 """
@@ -60,8 +64,8 @@ class Record:
     def restore(self, run: Run) -> None:
         """Give a run what was kept of it before."""
 
-    def loaded(self, run: Run) -> None:
-        """Keep how the subject calls itself, and its files."""
+    def loaded(self, run: Run, files: Mapping[str, str]) -> None:
+        """Keep how the subject calls itself, and its files that are new."""
 
     def planned(self, claim: str, cells: Sequence[str], plan: Sequence[str]) -> list[list[float]]:
         """Keep the plan of a claim; return the evidence of each cell that was kept before."""
@@ -74,8 +78,8 @@ class Record:
     def result(self, result: Result) -> None:
         """Keep the result of a check."""
 
-    def close(self, *, interrupted: bool = False) -> None:
-        """Keep all that is still to be kept."""
+    def close(self, run: Run | None) -> None:
+        """Keep how the run ended, None where it didn't, and all that is still to be kept."""
 
     @property
     def resumable(self) -> bool:
@@ -102,8 +106,16 @@ class Stored:
 
     @property
     def state(self) -> str:
-        """How it stands: going on, ended, interrupted, or killed."""
-        return self.ended or ("going on" if _alive(self.holder) else "killed")
+        """How it stands: going on, ended, interrupted, killed, or changed, as its subject has."""
+        if self.ended == "ended" and not self.open(self.checks):
+            return "ended"
+        if self.ended:
+            return "changed" if self.ended == "changed" else "interrupted"
+        return "going on" if _alive(self.holder) else "killed"
+
+    def open(self, checks: Sequence[str]) -> list[str]:
+        """Return those of the checks that it was to decide and has no result of."""
+        return [check for check in checks if check in self.checks and check not in self.results]
 
 
 class Ledger:
@@ -125,6 +137,8 @@ class Ledger:
                 where, uri=True, timeout=BUSY, isolation_level=None, check_same_thread=False
             )
             self._look()
+            if self.empty and not create:
+                raise LedgerError(f"{path} is an empty file, no ledger; `--ledger FILE` names another")
             if create:
                 self.db.execute("PRAGMA journal_mode = WAL")
                 self.db.execute("PRAGMA synchronous = NORMAL")
@@ -135,6 +149,7 @@ class Ledger:
 
     def _look(self) -> None:
         """Refuse a file that is no ledger, or one of another version."""
+        self.empty = not self.path.stat().st_size
         application = self.db.execute("PRAGMA application_id").fetchone()[0]
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         empty = not self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -165,6 +180,8 @@ class Ledger:
             raise LedgerError(f"{self.path}: {_reason(error)}") from None
         except OSError as error:
             raise LedgerError(f"{self.path}: {error.strerror}") from None
+        except (ValueError, TypeError, KeyError, OverflowError):  # what whp has never written
+            raise LedgerError(f"{self.path}: {DAMAGED}") from None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -192,7 +209,7 @@ class Ledger:
     def run(self, number: int) -> Stored:
         """Return one run."""
         with self.explained():
-            for row in self.db.execute(f"{COLUMNS} WHERE id = ?", (number,)):
+            for row in self.db.execute(f"{COLUMNS} WHERE id = ?", (min(number, LARGEST),)):
                 return self._stored(row)
         raise LedgerError(f"{self.path} has no run {number}; `whp ledger list` shows those it has")
 
@@ -217,24 +234,27 @@ class Ledger:
 
     def files(self, number: int) -> dict[str, str]:
         """Return the files of a run's subject, with their digests."""
-        return dict(self.db.execute("SELECT path, digest FROM file WHERE run = ?", (number,)))
+        with self.explained():
+            return dict(self.db.execute("SELECT path, digest FROM file WHERE run = ?", (number,)))
 
     def plans(self, number: int) -> dict[str, tuple[list[str], str]]:
         """Return the labels of the cells and the plan of each claim of a run."""
-        rows = self.db.execute("SELECT claim, cells, plan FROM plan WHERE run = ?", (number,))
-        return {claim: (json.loads(cells), plan) for claim, cells, plan in rows}
+        with self.explained():
+            rows = self.db.execute("SELECT claim, cells, plan FROM plan WHERE run = ?", (number,))
+            return {claim: (json.loads(cells), plan) for claim, cells, plan in rows}
 
     def evidence(self, number: int, claim: str, cells: int) -> list[list[float]]:
         """Return the replicates 0, 1, 2, ... of each cell of a claim, as far as there is no gap."""
         found: list[list[float]] = [[] for _ in range(cells)]
-        rows = self.db.execute(
-            "SELECT cell, first, float64s FROM evidence WHERE run = ? AND claim = ? ORDER BY cell, first",
-            (number, claim),
-        )
-        for cell, first, blob in rows:
-            if first <= len(found[cell]):
-                values = np.frombuffer(blob, "<f8").tolist()
-                found[cell] += values[len(found[cell]) - first :]
+        columns = "cell, first, count, crc, float64s"
+        ordered = f"SELECT {columns} FROM evidence WHERE run = ? AND claim = ? ORDER BY cell, first"
+        with self.explained():
+            for cell, first, count, crc, blob in self.db.execute(ordered, (number, claim)):
+                if len(blob) != 8 * count or zlib.crc32(blob) != crc:
+                    raise ValueError("no evidence that was written here")
+                if first <= len(found[cell]):
+                    values = np.frombuffer(blob, "<f8").tolist()
+                    found[cell] += values[len(found[cell]) - first :]
         return found
 
     def load(self, number: int) -> Run:
@@ -247,6 +267,7 @@ class Ledger:
         known = {check.id: check for system in systems for check in registry.checks(system)}
         run = Run(options, [known[check] for check in stored.checks if check in known])
         run.name, run.version, run.offered = stored.name, stored.version, stored.offered
+        run.number, run.whp = number, stored.whp
         run.interrupted = stored.state in ("interrupted", "killed")
         run.results = {check: Result(**result) for check, result in stored.results.items() if check in known}
         shares = registry.shares()
@@ -260,16 +281,16 @@ class Ledger:
 
     def prune(self, numbers: Sequence[int]) -> None:
         """Remove runs; none of those that are going on."""
-        for number in numbers:
-            if self.run(number).state == "going on":
-                raise LedgerError(f"run {number} is going on; nothing is removed")
         with self.explained():
             with self.transaction():
                 for number in numbers:
+                    if self.run(number).state == "going on":
+                        raise LedgerError(f"run {number} is going on; nothing is removed")
                     for table in TABLES:
                         self.db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))
                     self.db.execute("DELETE FROM run WHERE id = ?", (number,))
-            self.db.execute("VACUUM")
+            with suppress(sqlite3.OperationalError):  # while another run writes, its room is given back later
+                self.db.execute("VACUUM")
 
 
 COLUMNS = "SELECT id, options, checks, began, whp, name, version, offered, holder, ended FROM run"
@@ -284,7 +305,8 @@ class Kept(Record):
         self.before: Stored | None = None
         self.files: dict[str, str] = {}
         self.lock = threading.Lock()
-        self.waiting: list[tuple[int, str, int, int, int, bytes]] = []
+        self.waiting: list[tuple[int, str, int, int, int, int, bytes]] = []
+        self.fresh: dict[str, str] = {}
         self.values, self.written = 0, time.monotonic()
         self.failed = False
         self.plans: dict[str, tuple[list[str], str]] = {}
@@ -307,27 +329,48 @@ class Kept(Record):
         return row.lastrowid
 
     def _take_up(self, options: Options, checks: Sequence[str]) -> int:
-        db = self.ledger.db
-        number: int | None
-        (number,) = db.execute("SELECT max(id) FROM run WHERE asked = ?", (_asked(options),)).fetchone()
-        if number is None:
-            raise LedgerError(
-                f"{self.ledger.path} has no run to resume of this subject, seed, effort and alpha, begun in"
-                " this folder with this whp; without --resume a new one begins"
-            )
-        stored = self.ledger.run(number)
+        stored = self._to_resume(_asked(options), checks)
+        number = stored.id
         if stored.state == "going on":
             raise LedgerError(f"run {number} is still going on ({stored.holder}); it can't be resumed")
+        if stored.state == "changed":
+            raise LedgerError(
+                f"run {number} can't be resumed: its subject changed while it was checked; without --resume a"
+                " new run begins"
+            )
         self.files = self.ledger.files(number)
-        refuse_changes(self.files, files.digests(self.files), f"run {number}")
+        path = files.changed(self.files, files.digests(self.files))
+        if path:
+            raise LedgerError(
+                f"{path} has changed since run {number} began, whose evidence is of another subject; without"
+                " --resume a new run begins"
+            )
         self.plans = self.ledger.plans(number)
         self.before = stored
+        longer = options.timeout > stored.options["timeout"]  # what gave no answer in time may give one now
+        self.again = {"undecided", "not run"} | ({"broken"} if longer else set())
         together = list(dict.fromkeys([*stored.checks, *checks]))
-        db.execute(
+        self.ledger.db.execute(
             "UPDATE run SET holder = ?, ended = NULL, checks = ? WHERE id = ?",
             (_holder(), json.dumps(together), number),
         )
         return number
+
+    def _to_resume(self, asked: str, checks: Sequence[str]) -> Stored:
+        """Return the newest run that has something left of these checks, else the newest that had all."""
+        found = self.ledger.db.execute("SELECT id FROM run WHERE asked = ? ORDER BY id DESC", (asked,))
+        runs = [self.ledger.run(number) for (number,) in found.fetchall()]
+        for stored in runs:
+            shown = {check: result["verdict"] for check, result in stored.results.items()}
+            if stored.open(checks) or any(shown.get(check) == "undecided" for check in checks):
+                return stored
+        for stored in runs:
+            if set(checks) <= set(stored.checks):
+                return stored
+        raise LedgerError(
+            f"{self.ledger.path} has no run to resume of these checks on this subject, with this seed,"
+            " effort, alpha and whp, begun in this folder; without --resume a new one begins"
+        )
 
     def restore(self, run: Run) -> None:  # noqa: D102
         if self.before:
@@ -337,18 +380,14 @@ class Kept(Record):
             run.results |= {
                 check: Result(**result)
                 for check, result in self.before.results.items()
-                if check in asked and result["verdict"] not in ("undecided", "not run")
+                if check in asked and result["verdict"] not in self.again
             }
 
-    def loaded(self, run: Run) -> None:  # noqa: D102
+    def loaded(self, run: Run, files: Mapping[str, str]) -> None:  # noqa: D102
+        with self.lock:
+            self.fresh |= files  # with the evidence that comes with them, or before
         about = (run.name, run.version, json.dumps(run.offered), self.id)
-        self._keep(
-            ("UPDATE run SET name = ?, version = ?, offered = ? WHERE id = ?", [about]),
-            (
-                "INSERT OR REPLACE INTO file VALUES (?, ?, ?)",
-                [(self.id, *file) for file in run.files.items()],
-            ),
-        )
+        self._keep(("UPDATE run SET name = ?, version = ?, offered = ? WHERE id = ?", [about]))
 
     def planned(self, claim: str, cells: Sequence[str], plan: Sequence[str]) -> list[list[float]]:  # noqa: D102
         text = "\n".join(plan)
@@ -365,7 +404,7 @@ class Kept(Record):
     def add(self, claim: str, cell: int, first: int, values: Sequence[float]) -> None:  # noqa: D102
         blob = np.asarray(values, "<f8").tobytes()
         with self.lock:
-            self.waiting.append((self.id, claim, cell, first, len(values), blob))
+            self.waiting.append((self.id, claim, cell, first, len(values), zlib.crc32(blob), blob))
             self.values += len(values)
         if self.values >= BATCH_VALUES or time.monotonic() > self.written + BATCH_SECONDS:
             self._keep()
@@ -374,8 +413,8 @@ class Kept(Record):
         row = (self.id, result.id, json.dumps(asdict(result)))
         self._keep(("INSERT OR REPLACE INTO result VALUES (?, ?, ?)", [row]))
 
-    def close(self, *, interrupted: bool = False) -> None:  # noqa: D102
-        ended = "interrupted" if interrupted else "ended"
+    def close(self, run: Run | None) -> None:  # noqa: D102
+        ended = "interrupted" if run is None or run.interrupted else "changed" if run.changed else "ended"
         self._keep(("UPDATE run SET holder = NULL, ended = ? WHERE id = ?", [(ended, self.id)]))
         self.ledger.close()
 
@@ -385,13 +424,19 @@ class Kept(Record):
 
     def _keep(self, *statements: tuple[str, Sequence[tuple[Any, ...]]]) -> None:
         """Write the evidence that is waiting, and what else there is, in one transaction."""
-        waiting = ("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?, ?)", self.waiting)
         with self.lock:
             if self.failed:
                 return
+            waiting: list[tuple[str, Sequence[tuple[Any, ...]]]] = [
+                (
+                    "INSERT OR IGNORE INTO file VALUES (?, ?, ?)",
+                    [(self.id, *file) for file in self.fresh.items()],
+                ),
+                ("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?)", self.waiting),
+            ]
             try:
                 with self.ledger.transaction():
-                    for statement, rows in (waiting, *statements):
+                    for statement, rows in (*waiting, *statements):
                         self.ledger.db.executemany(statement, rows)
             except sqlite3.Error as error:
                 self.failed = True
@@ -401,21 +446,12 @@ class Kept(Record):
                     stacklevel=2,
                 )
             self.waiting.clear()
+            self.fresh.clear()
             self.values, self.written = 0, time.monotonic()
 
 
 def _tuples(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def refuse_changes(known: dict[str, str], seen: dict[str, str], since: str) -> None:
-    """Raise LedgerError if a file is not what it was."""
-    path = files.changed(known, seen)
-    if path:
-        raise LedgerError(
-            f"{path} has changed since {since} began, whose evidence is of another subject than this; "
-            "without --resume a new run begins"
-        )
 
 
 def _asked(options: Options) -> str:
@@ -459,6 +495,6 @@ def _reason(error: sqlite3.Error) -> str:
         case name if name.startswith("SQLITE_BUSY"):
             return f"another program has held the ledger for more than {BUSY:g} s"
         case name if name.startswith("SQLITE_CORRUPT"):
-            return "the ledger is damaged; `--ledger FILE` names another"
+            return DAMAGED
         case _:
             return str(error)

@@ -65,6 +65,8 @@ def list_(ledger: File = None) -> None:
 @app.command()
 def show(run: Number, ledger: File = None) -> None:
     """Show a run: what was asked, its files, and each check's verdict with its evidence."""
+    from whp.terminal import printable
+
     kept = _open(ledger)
     stored = kept.run(run)
     plans = kept.plans(run)
@@ -81,12 +83,12 @@ def show(run: Number, ledger: File = None) -> None:
         * (len(paths) > FILES_SHOWN),
     ]
     for word, text in about:
-        typer.echo(f"{word:9}{text}")
+        typer.echo(printable(f"{word:9}{text}"))
     for check in stored.checks:
         result = stored.results.get(check, {"verdict": "-", "detail": "", "runs": 0})
         typer.echo(f"  {result['verdict']:11}  {check}")
         if result["detail"]:
-            typer.echo(f"               {result['detail'].partition(chr(10))[0]}")
+            typer.echo(printable(f"               {result['detail'].partition(chr(10))[0]}"))
         if check in plans:
             labels, _ = plans[check]
             evidence = kept.evidence(run, check, len(labels))

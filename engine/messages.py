@@ -54,6 +54,7 @@ class Outcome(msgspec.Struct, tag=True):
     counterexample: dict[str, Any] | None
     runs: int
     transcript: list[dict[str, Any]] = []  # all calls, where they are to be compared with another process's
+    files: dict[str, str] = {}  # that were loaded since the last reply
 
 
 class Replicates(msgspec.Struct, tag=True):

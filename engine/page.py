@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 import re
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from whp import __version__, registry
-from whp.checks import FAILURES, VERDICTS, Claim
+from whp import registry
+from whp.checks import FAILURES, VERDICTS, Claim, Plan
 from whp.results import Result, Run
+from whp.terminal import printable
 
 SHOWN = 4000  # characters of a question or an answer
 CALLS = 3
@@ -25,7 +27,7 @@ INK = {  # the roles of colours in pictures, and what the page has for them
     "#8a6d1d": "var(--rival)",
     "#59626d": "var(--soft)",
 }
-STYLE = {
+STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": ["sans-serif"],
     "font.size": 8,
@@ -75,7 +77,8 @@ def _code(text: str) -> Any:
 
 
 def _name(run: Run) -> str:
-    return run.name or run.options.subject or "reference"
+    name = printable(run.name or run.options.subject or "reference")
+    return name + (f" {printable(run.version)}" if run.version else "")
 
 
 def _page(run: Run, number: int) -> dict[str, Any]:
@@ -83,12 +86,16 @@ def _page(run: Run, number: int) -> dict[str, Any]:
     options = run.options
     sections = [_section(run, result, f"run{number}-{result.id.replace('/', '-')}") for result in run.ordered]
     failed = [one for one in sections if one["verdict"] in FAILURES]
-    rest = [one for one in sections if one["kind"] == "claim" and one not in failed and one["panels"]]
+    rest = [
+        one
+        for one in sections
+        if one not in failed and ((one["kind"] == "claim" and one["panels"]) or one["verdict"] == "undecided")
+    ]
     return {
-        "name": _name(run) + (f" {run.version}" if run.version else ""),
+        "name": _name(run) + (f", run {run.number}" if run.number else ""),
         "summary": ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]) + ".",
         "about": f"Subject: {options.subject or 'the reference'}; seed {options.seed}, {options.effort}, "
-        f"alpha {options.alpha:g}; whp {__version__}.",
+        f"alpha {options.alpha:g}; whp {run.whp}.",
         "interrupted": run.interrupted,
         "groups": [
             {"title": "Refuted or broken", "sections": failed, "key": any(one["panels"] for one in failed)},
@@ -132,10 +139,7 @@ def _section(run: Run, result: Result, anchor: str) -> dict[str, Any]:
         made = claim.plan(run.options.effort, run.options.alpha * registry.shares()[claim.id])
         if any(run.evidence.get(claim.id, [])):
             plan = made.describe()
-            panels = [
-                {"title": panel.title, "svg": _svg(panel, f"{anchor}-{number}")}
-                for number, panel in enumerate(made.panels(run.evidence[claim.id]))
-            ]
+            panels = _drawn(made, run.evidence[claim.id], anchor)
     return {
         "anchor": anchor,
         "id": result.id,
@@ -146,7 +150,7 @@ def _section(run: Run, result: Result, anchor: str) -> dict[str, Any]:
         "statement": result.statement,
         "source": result.source,
         "found": "But" if result.verdict in FAILURES else "Found:",
-        "detail": result.detail,
+        "detail": printable(result.detail),
         "calls": [
             {
                 "operation": call["operation"],
@@ -159,6 +163,19 @@ def _section(run: Run, result: Result, anchor: str) -> dict[str, Any]:
         "plan": plan,
         "replay": result.replay,
     }
+
+
+def _drawn(plan: Plan, evidence: list[list[float]], anchor: str) -> list[dict[str, str]]:
+    """Draw what can be drawn: a wrong subject may give numbers that no picture is made for."""
+    drawn = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            for number, panel in enumerate(plan.panels(evidence)):
+                drawn.append({"title": panel.title, "svg": _svg(panel, f"{anchor}-{number}")})
+        except (ArithmeticError, ValueError) as error:
+            drawn.append({"title": f"The rest can't be drawn: {error}", "svg": ""})
+    return drawn
 
 
 def _svg(panel: Any, name: str) -> str:

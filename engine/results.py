@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from whp import __version__
 from whp.checks import Claim, Property, Verdict
+from whp.files import changed
 
 Effort = Literal["quick", "full"]
 Only = Literal["properties", "claims"]
@@ -68,8 +70,29 @@ class Run:
     results: dict[str, Result] = field(default_factory=dict)
     evidence: dict[str, list[list[float]]] = field(default_factory=dict)  # by claim, of each cell
     interrupted: bool = False
+    changed: str | None = None  # a file of the subject that is no longer what it was when the run began
     late: bool = False  # some replicate took more time than a call may
+    lost: bool = False  # the executor lost some replicate
     spent: bool = False  # some claim is undecided with all the replicates of its plan
+    number: int | None = None  # in the ledger that it was read from
+    whp: str = __version__
+
+    @property
+    def left(self) -> int:
+        """How many checks are still to be decided, where the run was stopped."""
+        undecided = sum(result.verdict == "undecided" for result in self.results.values())
+        return len(self.checks) - len(self.results) + undecided
+
+    def loads(self, files: Mapping[str, str]) -> Mapping[str, str]:
+        """Take note of files that the subject was loaded from; return those that are new.
+
+        Sets `changed` if one of them is not what it was: what was found is of another subject than what is to
+        come, and the run ends.
+        """
+        self.changed = self.changed or changed(self.files, files)
+        fresh = {path: digest for path, digest in files.items() if path not in self.files}
+        self.files |= fresh
+        return fresh
 
     @property
     def ordered(self) -> list[Result]:
@@ -104,6 +127,11 @@ def conclude(
         false_alarm=false_alarm,
         miss=miss,
     )
+
+
+def changed_while(run: Run) -> str:
+    """Say that what was checked is no longer there."""
+    return f"{run.changed} changed while it was checked, and the run ends; check it again"
 
 
 class Listener:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import secrets
 from collections.abc import Sequence
 from concurrent.futures import Executor
 
@@ -39,13 +40,15 @@ def run(
     executor: Executor | None = None,
     width: int | None = None,
     record: Record | None = None,
+    token: str | None = None,
 ) -> Run:
     """Run the checks and return their results; raise CannotLoad if there is no subject to check.
 
     Replicates of claims run on the executor, `width` tasks side by side, by default on as many threads as
-    there are jobs, each with a worker process. A record keeps results and evidence, and gives back what it
-    has of them: those checks don't run again. KeyboardInterrupt ends the workers at once; what was decided
-    until then is in the Run, which says so.
+    there are jobs, each with a worker process; workers bear the token, by which an executor may end them. A
+    record keeps results and evidence, and gives back what it has of them: those checks don't run again.
+    KeyboardInterrupt ends the workers at once; what was decided until then is in the Run, which says so. So
+    does a file of the subject that is found to have changed.
     """
     run = Run(options, list(checks))
     listener = listener or Listener()
@@ -54,8 +57,12 @@ def run(
     for result in run.ordered:
         listener.ends(run, result)
     coordinators = Coordinators(run, listener, record)
-    coordinators.work()
     claims = [check for check in checks if isinstance(check, Claim)]
-    if claims and not run.interrupted:
-        run_claims(run, claims, coordinators.hopeless, listener, executor, width or options.jobs, record)
+    try:
+        coordinators.work()
+        if claims and not (run.interrupted or run.changed):
+            hopeless, token = coordinators.hopeless, token or secrets.token_hex(8)
+            run_claims(run, claims, hopeless, listener, executor, width or options.jobs, record, token)
+    except KeyboardInterrupt:
+        run.interrupted = True
     return run

@@ -32,7 +32,6 @@ class Terminal(Listener):
 
     def __init__(self, checks: list[Check]) -> None:
         self.live = sys.stdout.isatty()
-        self.selected = {prop.id for prop in checks}
         self.waiting = [prop.id for prop in checks]
         self.width = max(len(prop.name) for prop in checks)
         self.missing: Counter[str] = Counter()
@@ -57,12 +56,16 @@ class Terminal(Listener):
             self.progress.update(f"{self.begun} of {self.total}: {check.id}")
 
     def ends(self, run: Run, result: Result) -> None:  # noqa: D102
-        if result.id not in self.selected:
+        if result.id not in self.waiting:  # nobody asked for it, or it was shown as it stood before
             self._show(run, result)
         while self.waiting and self.waiting[0] in run.results:
             self._show(run, run.results[self.waiting.pop(0)])
 
-    def _say(self, text: str = "") -> None:
+    def _say(self, text: str, verdict: Verdict | None = None) -> None:
+        """Print a line, with its verdict in colour."""
+        text = printable(text)
+        if verdict and self.live and "NO_COLOR" not in os.environ:
+            text = text.replace(verdict, f"\x1b[{COLORS[verdict]}m{verdict}\x1b[0m", 1)
         try:
             if self.progress:
                 self.progress.console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
@@ -70,11 +73,6 @@ class Terminal(Listener):
                 print(text, flush=True)
         except BrokenPipeError:  # nobody reads on; the reports are written all the same
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-    def _colored(self, verdict: Verdict, text: str) -> str:
-        if not self.live or "NO_COLOR" in os.environ:
-            return text
-        return f"\x1b[{COLORS[verdict]}m{text}\x1b[0m"
 
     def header(self, run: Run) -> None:
         """Say what is run."""
@@ -93,9 +91,9 @@ class Terminal(Listener):
         if result.verdict == "not offered":
             self.missing[result.detail] += 1
             return
-        verdict = self._colored(result.verdict, f"{result.verdict:9}")
         unit = "inputs" if result.kind == "property" else "runs  "
-        self._say(f"  {verdict}  {name:{self.width}}  {result.runs:>5} {unit}  {result.seconds:6.2f} s")
+        line = f"  {result.verdict:9}  {name:{self.width}}  {result.runs:>5} {unit}  {result.seconds:6.2f} s"
+        self._say(line, result.verdict)
         if result.verdict in FAILURES:
             self._explain(result)
         elif result.detail:
@@ -117,9 +115,7 @@ class Terminal(Listener):
         self._tell("replay", result.replay)
 
     def _tell(self, word: str, text: str) -> None:
-        # What a subject says must not steer the terminal.
-        plain = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
-        first, *rest = plain.splitlines() or [""]
+        first, *rest = text.splitlines() or [""]
         self._say(f"      {word:6}  {first}")
         for line in rest:
             self._say(f"              {line}")
@@ -128,7 +124,7 @@ class Terminal(Listener):
         """Say what came of it all, and of how many."""
         for detail, count in self.missing.items():
             checks = "check" if count == 1 else "checks"
-            self._say(f"  {self._colored('not offered', 'not offered')}  {count} {checks}: {detail}")
+            self._say(f"  not offered  {count} {checks}: {detail}", "not offered")
         counts = Counter(result.verdict for result in run.ordered)
         ran = sum(counts[verdict] for verdict in VERDICTS if verdict not in ("not offered", "not run"))
         words = [
@@ -136,13 +132,19 @@ class Terminal(Listener):
         ]
         self._say(f"{ran} of {len(run.checks)} checks ran: {', '.join(words) or 'nothing was decided'}")
         if run.interrupted:
-            left = len(run.checks) - len(run.results)
-            self._say(f"interrupted; {left} checks are left" if left else "interrupted")
-        if resumable and (run.interrupted or run.late):
+            self._say(f"interrupted; {run.left} check{'s are' if run.left != 1 else ' is'} left")
+        elif run.changed:
+            self._say(f"{run.changed} changed; {run.left} check{'s are' if run.left != 1 else ' is'} left")
+        if resumable and not run.changed and (run.interrupted or run.late or run.lost):
             more_time = replace(run.options, timeout=3 * run.options.timeout) if run.late else run.options
             self._say(f"go on: {command(more_time, '--resume')}")
         elif run.spent and run.options.effort == "quick":
             self._say(f"with more replicates: {command(replace(run.options, effort='full'))}")
+
+
+def printable(text: str) -> str:
+    """Return the text with what would steer a terminal, which a subject may say, as question marks."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def _word(verdict: Verdict, count: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shlex
 import signal
 import subprocess
+import sys
 from typing import Any
 
 import msgspec
@@ -21,6 +23,16 @@ SECONDS_TO_END = 5.0  # after its standard input was closed
 SECONDS_TO_FOLLOW = 0.5  # after it has closed its standard output by itself
 
 _decode = msgspec.json.Decoder().decode
+
+
+_libc = ctypes.CDLL(None)
+
+
+def ends_with_its_parent() -> None:
+    """Have the system end this process when its parent is gone, also in the middle of a call."""
+    if sys.platform == "linux":
+        set_death_signal = 1
+        _libc.prctl(set_death_signal, signal.SIGKILL)
 
 
 class CannotStart(Exception):  # noqa: N818
@@ -54,7 +66,13 @@ class Wire:
             raise CannotStart("cmd: names no program; write 'cmd: program arguments'")
         try:
             # Standard error is the worker's own, of which the supervisor keeps the end.
-            self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+            self.process = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                preexec_fn=ends_with_its_parent,  # noqa: PLW1509 # a worker has no other thread by now
+            )
         except OSError as error:
             raise CannotStart(f"cmd: {words[0]}: {error.strerror or error}") from None
         assert self.process.stdin is not None

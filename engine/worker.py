@@ -6,11 +6,8 @@ started; what the subject prints goes to standard error, of which the supervisor
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
-import signal
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,6 +40,7 @@ from whp.messages import (
 )
 from whp.question import QuestionWriter
 from whp.subject import Call, CannotLoad, OutsideLimits, Subject, in_words
+from whp.wire import ends_with_its_parent
 
 SHRINKING = 20.0  # seconds, after which the smallest counterexample so far will do
 LONGER = 20  # times as many inputs are drawn where a fixed one fails, for a smaller one
@@ -184,13 +182,6 @@ def _plain(value: Any) -> Any:
     return plain
 
 
-def _end_with_the_supervisor() -> None:
-    """Have the system end this process when the supervisor is gone, also in the middle of a call."""
-    if sys.platform == "linux":
-        set_death_signal = 1
-        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
-
-
 def _draw_alike_whatever_is_imported() -> None:
     """Have Hypothesis take no constants from the modules that are imported: in a replay they are others."""
     from hypothesis.internal.conjecture import providers
@@ -215,7 +206,9 @@ class Serving:
         match order:
             case RunProperty():
                 prop = self.properties[order.name]
-                return PropertyRun(prop, self.subject, order.seed, order.examples).outcome()
+                outcome = PropertyRun(prop, self.subject, order.seed, order.examples).outcome()
+                outcome.files = self.loading.news()
+                return outcome
             case Replicates():
                 values = run_replicates(self.claims[order.claim], self.subject, order)
                 values.files = self.loading.news()
@@ -244,7 +237,7 @@ class Serving:
 def main() -> None:
     """Serve the supervisor until it says `End` or is gone."""
     _draw_alike_whatever_is_imported()
-    _end_with_the_supervisor()
+    ends_with_its_parent()
     orders: BinaryIO = os.fdopen(os.dup(0), "rb")
     replies: BinaryIO = os.fdopen(os.dup(1), "wb")
     with open(os.devnull) as nothing:

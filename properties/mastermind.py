@@ -285,7 +285,7 @@ def inconsistent_only_if_no_codeword_agrees(
 @example(known=asked(130, 3.0, 1))
 def decodes_whatever_peeling_decodes(subject: Subject, known: dict[str, np.ndarray]) -> None:
     """`decode` finds the codeword whenever peeling does, by its two rules alone."""
-    found, _ = peel(**known)
+    found, _ = peel(known["queries"], known["answers"])
     shown = subject.decode(**known)
     if (found < 0).any():
         return

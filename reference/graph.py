@@ -75,7 +75,8 @@ class Graph:
 
     @cached_property
     def _rows(self) -> tuple[np.ndarray, np.ndarray]:
-        return compressed(self.n, np.ascontiguousarray(self.edges))
+        rows: tuple[np.ndarray, np.ndarray] = compressed(self.n, np.ascontiguousarray(self.edges))
+        return rows
 
     @property
     def offsets(self) -> Int[np.ndarray, "n+1"]:

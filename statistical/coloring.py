@@ -172,7 +172,7 @@ def by_pairs(replicates: dict[str, int], cells: Sequence[Cell], effort: str, alp
 def same_twice(cell: Cell) -> list[list[float]]:
     """Return the joint law of two runs that are one."""
     pmf = steps_pmf(cell)
-    return np.diag([*pmf[: LEVELS - 1], 1 - sum(pmf[: LEVELS - 1])]).tolist()  # type: ignore[no-any-return]
+    return np.diag([*pmf[: LEVELS - 1], 1 - sum(pmf[: LEVELS - 1])]).tolist()
 
 
 @claim_of(

@@ -11,21 +11,29 @@ import pytest
 from whp import claims, executors, registry
 from whp.claims import Done, Evidence, Source, Task, _decide, drop_all
 from whp.executors import NoExecutor, executor
-from whp.results import Options
+from whp.results import Options, Run
 from whp.run import run, select
 from whp.statistical.decisions import coin
 
 STEPS = "coloring/recolor_steps_follow_their_exact_law"
-SOURCE = Source(".", "coloring", None, (), 10.0, "quick", 0)
+SOURCE = Source("", ".", "coloring", None, (), 10.0, "quick", 0)
 
 
 def claim_named(check_id):
     return next(claim for claim in registry.claims("coloring") if claim.id == check_id)
 
 
+def nothing():
+    return Run(Options(), [])
+
+
 def gathered(executor, wanted, seed=0, width=2):
     evidence = Evidence(
-        claim_named(STEPS), Source(".", "coloring", None, (), 10.0, "quick", seed), executor, width
+        nothing(),
+        claim_named(STEPS),
+        Source("", ".", "coloring", None, (), 10.0, "quick", seed),
+        executor,
+        width,
     )
     assert evidence.gather(wanted) is None
     return evidence.values
@@ -35,7 +43,7 @@ def gathered(executor, wanted, seed=0, width=2):
 def threads():
     with ThreadPoolExecutor(2) as pool:
         yield pool
-    drop_all()
+    drop_all("")
 
 
 def test_evidence_is_the_same_on_any_executor_and_in_any_chunks(threads, monkeypatch):
@@ -56,25 +64,28 @@ def test_evidence_is_the_same_on_dask_here_and_on_a_cluster(threads):
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     wanted = [40, 0, 7, 1, 0, 0, 0, 0, 0, 25]
     known = gathered(threads, wanted)
-    with executor("dask", 2) as (pool, width):
+    with executor("dask", 2, "t") as (pool, width):
         assert width == 2
         assert gathered(pool, wanted, width=width) == known
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as cluster:
         address = cluster.scheduler_address
-        with executor(f"dask:{address}", 1) as (pool, width):
+        with executor(f"dask:{address}", 1, "t") as (pool, width):
             assert width == 2
             assert gathered(pool, wanted, width=width) == known
         cluster.scale(0)
-        with pytest.raises(NoExecutor, match="has no workers"), executor(f"dask:{address}", 1):
+        with pytest.raises(NoExecutor, match="has no workers"), executor(f"dask:{address}", 1, "t"):
             pass
 
 
 def test_workers_with_another_whp_are_refused(monkeypatch):
     pytest.importorskip("distributed", reason="Dask is not installed")
     monkeypatch.setattr(executors, "_whp", lambda: "1234")
-    with pytest.raises(NoExecutor, match="workers there have not this whp, but 1234"), executor("dask", 1):
+    with (
+        pytest.raises(NoExecutor, match="workers there have not this whp, but 1234"),
+        executor("dask", 1, "t"),
+    ):
         pass
 
 
@@ -98,17 +109,18 @@ def test_a_task_that_the_executor_loses_leaves_the_claim_undecided(tmp_path):
 
 
 def test_a_subject_that_changes_while_it_is_checked_leaves_the_claim_undecided():
-    evidence = Evidence(claim_named(STEPS), SOURCE, None, 1)
+    evidence = Evidence(nothing(), claim_named(STEPS), SOURCE, None, 1)
     task = Task(SOURCE, STEPS, 0, 0, 1)
     assert evidence._take(task, Done((1.0,), 0.1, files={"fast.py": "a", "x.so": "b"})) is None
     broke = evidence._take(task, Done((1.0,), 0.1, files={"fast.py": "c"}))
     assert broke.verdict == "undecided"
-    assert "fast.py changed while it was being checked" in broke.detail
+    assert "fast.py changed while it was checked" in broke.detail
+    assert evidence.run.changed == "fast.py"
     assert evidence.values[0] == [1.0]
 
 
 def test_evidence_in_two_helpings_is_that_in_one(threads):
-    evidence = Evidence(claim_named(STEPS), SOURCE, threads, 2)
+    evidence = Evidence(nothing(), claim_named(STEPS), SOURCE, threads, 2)
     for ends in ([10] * 10, [0] * 10, [15] * 10):
         evidence.gather(ends)
     assert evidence.values == gathered(threads, [15] * 10)

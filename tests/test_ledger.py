@@ -240,11 +240,11 @@ def test_a_full_disk_ends_the_keeping_and_not_the_run(tmp_path):
     kept.add(CLAIM, 0, 0, [1.0, 2.0])
     kept._keep()
     ledger.db.execute(f"PRAGMA max_page_count = {pages + 2}")  # SQLite says what it says on a full disk
-    kept.waiting += [(1, CLAIM, 0, first, 2000, bytes(16000)) for first in range(2, 100_000, 2000)]
+    kept.waiting += [(1, CLAIM, 0, first, 2000, 0, bytes(16000)) for first in range(2, 100_000, 2000)]
     with pytest.warns(UserWarning, match="can't be written .*full.*the run goes on"):
         kept._keep()
     assert not kept.resumable
-    kept.close()
+    kept.close(None)
     again = Ledger(tmp_path / "a.db", create=False)
     assert again.evidence(1, CLAIM, 1)[0][:2] == [1.0, 2.0]
 
@@ -274,3 +274,95 @@ def test_evidence_is_listed_shown_exported_and_pruned(whp, slow):
     assert whp("ledger", "show", 2).returncode == 2
     assert whp("ledger", "prune", 3).stdout == "removed 1 run: 3\n"
     assert whp("ledger", "list").stdout == ""
+
+
+EDITED = """
+import time
+from whp.reference import coloring
+
+def color(graph, seed):
+    return coloring.color(graph, seed)
+
+def recolor(graph, seed):
+    import helper
+    time.sleep(helper.PAUSE)
+    return coloring.recolor(graph, seed)
+"""
+
+
+def test_a_subject_that_is_edited_while_it_is_checked_ends_the_run_and_cant_be_resumed(whp, tmp_path):
+    (tmp_path / "s.py").write_text(EDITED)
+    (tmp_path / "helper.py").write_text("PAUSE = 0.0002\n")
+    asked = ["check", "coloring", "--subject", "s.py"]
+    globs = ("color_*", "no_edge*", "every_p*", "components*", CLAIM.partition("/")[2])
+    chosen = [word for glob in globs for word in ("--select", f"coloring/{glob}")]
+    command = [sys.executable, "-u", "-m", "whp", *asked, *chosen]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if "no_edge_no_step" in line:  # helper.py is loaded by now, and will be again by another worker
+                break
+        (tmp_path / "helper.py").write_text("PAUSE = 0.0\n")
+        text = process.stdout.read()
+        assert process.wait(60) == 3
+    assert "helper.py changed while it was checked" in text
+    assert CLAIM not in text  # nothing more was asked
+    refused = whp(*asked, *chosen, "--resume")
+    assert refused.returncode == 2
+    assert "run 1 can't be resumed: its subject changed while it was checked" in refused.stderr
+
+
+def test_files_that_are_imported_late_are_known_before_the_evidence_they_made(whp, tmp_path):
+    (tmp_path / "s.py").write_text(EDITED)
+    (tmp_path / "helper.py").write_text("PAUSE = 0.001\n")
+    asked = ["check", "coloring", "--subject", "s.py", "--select", CLAIM]
+    process = subprocess.Popen([sys.executable, "-m", "whp", *asked], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        time.sleep(0.1)
+        if has_run(tmp_path / ".whp" / "ledger.db"):
+            with sqlite3.connect(tmp_path / ".whp" / "ledger.db") as db:
+                if db.execute("SELECT count(*) FROM evidence").fetchone()[0]:
+                    break
+    process.kill()
+    process.wait()
+    (tmp_path / "helper.py").write_text("PAUSE = 0.0\n")
+    refused = whp(*asked, "--resume")
+    assert refused.returncode == 2
+    assert "helper.py has changed since run 1 began" in refused.stderr
+
+
+def test_the_run_that_has_something_left_is_resumed_and_not_a_newer_one(tmp_path):
+    ledger, options = Ledger(tmp_path / "a.db", create=True), Options(systems=("coloring",))
+    old = Kept(ledger, options, [CLAIM, "coloring/a"], resume=False)
+    new = Kept(ledger, options, ["coloring/b"], resume=False)
+    ledger.db.execute("UPDATE run SET holder = NULL")  # as if both were killed
+    assert Kept(ledger, options, [CLAIM], resume=True).id == old.id != new.id
+    with pytest.raises(LedgerError, match="no run to resume of these checks"):
+        Kept(ledger, options, ["coloring/c"], resume=True)
+
+
+def test_damage_is_told_and_no_evidence_is_taken_that_was_not_written(tmp_path, whp):
+    path = tmp_path / "a.db"
+    ledger = Ledger(path, create=True)
+    kept = Kept(ledger, Options(systems=("coloring",)), [CLAIM], resume=False)
+    assert kept.planned(CLAIM, ["K8", "K16"], ["a plan"]) == [[], []]
+    kept.add(CLAIM, 0, 0, [1.0, 2.0])
+    kept.close(None)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE evidence SET float64s = zeroblob(16)")
+    shown = whp("ledger", "show", 1, "--ledger", path)
+    assert shown.returncode == 2
+    assert shown.stderr == f"whp: {path}: the ledger is damaged; `--ledger FILE` names another\n"
+    assert whp("ledger", "show", 10**30, "--ledger", path).returncode == 2
+    (tmp_path / "empty.db").touch()
+    assert "is an empty file, no ledger" in whp("ledger", "list", "--ledger", "empty.db").stderr
+
+
+def test_no_report_is_written_over_a_ledger(whp, slow):
+    assert whp(*slow).returncode == 0
+    for words in (["check", "coloring", "--json"], ["report"]):
+        refused = whp(*words, ".whp/ledger.db")
+        assert refused.returncode == 2
+        assert "is a database, such as a ledger" in refused.stderr
+    assert whp("ledger", "list").returncode == 0
+    assert "the page comes first" in whp("report", 1).stderr

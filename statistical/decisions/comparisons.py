@@ -141,8 +141,9 @@ class Comparisons(FixedSize):
         x, y = pair.x.limits(xs), pair.y.limits(ys)
         lower, upper = pair.claimed.lower, pair.claimed.upper
         if self.ratios:
+            least = float(y[0] / x[1]) if y[0] > 0 else 0.0
             largest = float(y[1] / x[0]) if x[0] > 0 else math.inf
-            found = f"larger by a factor of {float(y[0] / x[1]):.5g} to {largest:.5g}"
+            found = f"larger by a factor of {least:.5g} to {largest:.5g}"
             claim = f"{lower.slope:.5g} to {upper.slope:.5g}"
         else:
             found = f"larger by {float(y[0] - x[1]):.5g} to {float(y[1] - x[0]):.5g}"

@@ -45,7 +45,8 @@ class Independents(FixedSize):
     def impossible(self, cell: int, values: Floats) -> NDArray[np.bool_]:
         """Say which values are no pairs."""
         del cell
-        return ~((values >= 0) & (values < self.levels**2) & (values == np.floor(values)))
+        pairs: NDArray[np.bool_] = (values >= 0) & (values < self.levels**2) & (values == np.floor(values))
+        return ~pairs
 
     def table(self, values: Floats) -> tuple[Ints, Ints, Ints]:
         """Return how many pairs have a first of at most i, a second of at most j, and both, as (..., i, j).

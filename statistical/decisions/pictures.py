@@ -74,9 +74,9 @@ def _histogram(cell: Bins, sample: Floats, axes: Any) -> None:
     from statsmodels.stats.proportion import proportion_confint
 
     n = len(sample)
-    whole = sample[(sample >= 0) & (sample == np.floor(sample))].astype(int)
     law = np.append(cell.pmf, max(0.0, 1 - math.fsum(cell.pmf)))
-    seen = np.bincount(np.minimum(whole, len(law) - 1), minlength=len(law))
+    whole = sample[(sample >= 0) & (sample == np.floor(sample))]
+    seen = np.bincount(np.minimum(whole, len(law) - 1).astype(int), minlength=len(law))
     left = np.maximum(1 - np.cumsum(law), 1 - np.cumsum(seen) / n)
     end = min(int((left > SHOWN).sum()) + 1, len(law))
     low, high = proportion_confint(seen[:end], n, LEVEL, "beta")
@@ -115,7 +115,7 @@ def _(plan: Independents, evidence: Evidence) -> list[Panel]:
 def _table(plan: Independents, sample: Floats, axes: Any) -> None:
     """Draw how often the second has each value, one line for each value of the first: they are alike."""
     first, second = np.divmod(sample.astype(int), plan.levels)
-    color = REFUTING if plan.refuting(sample) else SEEN
+    color = REFUTING if len(sample) in plan.cap and plan.refuting(sample) else SEEN
     values = np.arange(plan.levels)
     for value in values:
         chosen = second[first == value]
@@ -163,9 +163,11 @@ def _(plan: MeansOfLaws, evidence: Evidence) -> list[Panel]:
     samples = _possible(plan, evidence)
     rows = [
         (label, sample.mean() / mean, low / mean, high / mean)
-        for label, (low, high), cgf, sample in zip(plan.labels, plan.limits, plan.cgfs, samples, strict=True)
+        for label, most, (low, high), cgf, sample in zip(
+            plan.labels, plan.cap, plan.limits, plan.cgfs, samples, strict=True
+        )
         for mean in [mean_of(cgf)]
-        if len(sample) and mean
+        if len(sample) == most and mean  # the limits are those of the whole number
     ]
     return [Panel("mean of the runs over the mean of the law", partial(_limits, rows))] if rows else []
 
@@ -211,7 +213,7 @@ def _interval(plan: Means, cell: int, sample: Floats, axes: Any) -> None:
 def _(plan: Comparisons, evidence: Evidence) -> list[Panel]:
     samples = _possible(plan, evidence)
     whole = all(len(sample) == most for sample, most in zip(samples, plan.cap, strict=True))
-    if not whole:
+    if not whole or (plan.ratios and min(sample.mean() for sample in samples) <= 0):
         return []
     found = []
     for pair in plan.pairs:

@@ -1,4 +1,4 @@
-"""Decodes with OR-tools' CP-SAT: a first codeword that agrees, then another one, or the proof that there is none.
+"""Decodes with OR-tools' CP-SAT: a codeword that agrees, then another one, or the proof that there is none.
 
 whp check mastermind --subject mastermind_cpsat.py
 """
@@ -15,7 +15,7 @@ def solve(model):
 
 
 def decode(queries, answers):
-    m, n = queries.shape
+    n = queries.shape[1]
     model = cp_model.CpModel()
     has = [[model.new_bool_var(f"{i} has {j}") for j in range(n)] for i in range(n)]
     for i in range(n):
