@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import math
 import os
 import resource
 import shlex
@@ -32,7 +33,7 @@ from whp import contract, registry
 from whp.claims import Evidence, Source, drop_all
 from whp.ledger import Kept, Ledger, Record
 from whp.question import QuestionWriter
-from whp.reference import coloring, families
+from whp.reference import coloring, families, mastermind
 from whp.reference.graph import Graph
 from whp.reference.stream import stream
 from whp.results import Options, Run
@@ -396,6 +397,24 @@ def gathered(jobs: int, kept: Record) -> float:
     return taken
 
 
+# mastermind: the decoder, and the exact check of small sets
+
+
+def guessing() -> None:
+    """Time the decoding of a codeword of length 1000, and the looking at all codewords of length 6."""
+    n = 1000
+    m = math.ceil(4 * n * math.log(n))
+    drawn = mastermind.design(n, m + 1, 1)
+    queries, word = drawn[:-1], drawn[-1]
+    told = mastermind.answers(queries, word)
+    few = mastermind.design(6, 13, 2)
+    decoded, resolved = in_turns(
+        3, partial(mastermind.decode, queries, told), partial(mastermind.resolves, few)
+    )
+    figure("mastermind: decode, n = 1000, m = 4 n ln n", min(decoded), "s", bar=1)
+    figure("mastermind: resolves, n = 6, m = 13", min(resolved) * 1000, "ms", bar=50)
+
+
 # huge: what a large graph takes in time and memory
 
 
@@ -426,7 +445,7 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
-SECTIONS = {act.__name__: act for act in (process, wire, check, start, evidence, full, huge)}
+SECTIONS = {act.__name__: act for act in (process, wire, check, start, evidence, guessing, full, huge)}
 BY_NAME_ALONE = ("full", "huge")
 CHILDREN = {act.__name__: act for act in (serve_echo, serve_answers, recolor_huge)}
 

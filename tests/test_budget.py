@@ -11,6 +11,7 @@ from conftest import Unwatched
 from whp import registry
 from whp.results import ALPHA
 from whp.seeds import of_replicates
+from whp.statistical.decisions.coins import Coins
 from whp.statistical.decisions.laws import Laws
 from whp.subject import Subject
 
@@ -22,11 +23,13 @@ SURPRISE = 1e-6  # a count this improbable under the stated rate says that the s
 def sources(claim, plan, subject):
     """Return, for each cell, the values to draw from and their probabilities.
 
-    A law is drawn from exactly. Where only a mean or a bound is claimed, runs of the reference are.
+    A law or a coin is drawn from exactly; where a mean or a bound is claimed, runs of the reference are.
     """
     if isinstance(plan, Laws):
         chances = [np.append(cell.pmf, max(0.0, 1 - math.fsum(cell.pmf))) for cell in plan.cells]
         return [(np.arange(len(law), dtype=float), law / law.sum()) for law in chances]
+    if isinstance(plan, Coins):  # that succeed with the least probability that is right
+        return [(np.array([0.0, 1.0]), [1 - walk.p1, walk.p1]) for walk in plan.walks]
     found = []
     for cell in claim.cells["quick"]:
         seeds = of_replicates(3, claim.id, cell.label, 0, POOL)

@@ -11,32 +11,56 @@ import pytest
 
 from whp import registry
 
-OFFERED = {"color": 5, "all": len(registry.checks("coloring"))}
+SOLVERS = [("lp", "scipy", 7), ("cpsat", "ortools", 7), ("brute", "numpy", 8)]
+COLOR = 5  # checks that ask `color` alone
 
 
-def judge(whp, tmp_path, subject, ran):
-    done = whp("check", "coloring", "--subject", subject, "--json", "report.json")
-    assert done.returncode == 0, done.stdout + done.stderr
+def judge(whp, tmp_path, subject, ran, system="coloring", refuted=0, options=()):
+    done = whp("check", system, "--subject", subject, "--json", "report.json", *options)
+    assert done.returncode == (1 if refuted else 0), done.stdout + done.stderr
     summary = json.loads((tmp_path / "report.json").read_text())["summary"]
-    assert (summary["holds"], summary["refuted"], summary["broken"]) == (ran, 0, 0)
-    assert f"{ran} of {OFFERED['all']} checks ran" in done.stdout
+    assert (summary["holds"], summary["refuted"], summary["broken"]) == (ran - refuted, refuted, 0)
+
+
+def all_of(system):
+    return len(registry.checks(system))
+
+
+def has(package):
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed; the test extra brings it")
+
+
+def program(name):
+    if not shutil.which(name):
+        pytest.skip(f"no {name} on this machine")
+    return name
 
 
 @pytest.mark.parametrize("package", ["networkx", "igraph", "rustworkx"])
 def test_a_greedy_coloring_of_a_released_package(whp, tmp_path, foreign, package):
-    if importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is not installed; the test extra brings it")
-    judge(whp, tmp_path, foreign / f"{package}_greedy.py", OFFERED["color"])
+    has(package)
+    judge(whp, tmp_path, foreign / f"{package}_greedy.py", COLOR)
 
 
 def test_the_process_in_c(whp, tmp_path, foreign):
-    if not shutil.which("cc"):
-        pytest.skip("no C compiler (cc) on this machine")
-    subprocess.run(["cc", "-O2", "-o", tmp_path / "recolor", foreign / "recolor.c"], check=True)
-    judge(whp, tmp_path, "cmd: ./recolor", OFFERED["all"])
+    subprocess.run([program("cc"), "-O2", "-o", tmp_path / "recolor", foreign / "recolor.c"], check=True)
+    judge(whp, tmp_path, "cmd: ./recolor", all_of("coloring"))
 
 
 def test_the_process_in_javascript(whp, tmp_path, foreign):
-    if not shutil.which("node"):
-        pytest.skip("no node on this machine")
-    judge(whp, tmp_path, f"cmd: node {foreign / 'recolor.mjs'}", OFFERED["all"])
+    judge(whp, tmp_path, f"cmd: {program('node')} {foreign / 'recolor.mjs'}", all_of("coloring"))
+
+
+def test_mastermind_in_javascript(whp, tmp_path, foreign):
+    subject = f"cmd: {program('node')} {foreign / 'mastermind.mjs'}"
+    judge(whp, tmp_path, subject, all_of("mastermind"), "mastermind")
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "ran"), [("lp", "scipy", 7), ("cpsat", "ortools", 7), ("brute", "numpy", 9)]
+)
+def test_mastermind_by_a_solver(whp, tmp_path, foreign, name, package, ran):
+    has(package)
+    subject = foreign / f"mastermind_{name}.py"
+    judge(whp, tmp_path, subject, ran, "mastermind", options=["--only", "properties"])

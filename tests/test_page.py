@@ -161,7 +161,7 @@ def test_runs_of_the_ledger_stand_side_by_side(whp, tmp_path):
     assert whp(*asked, "--subject", "whp.impostors.coloring:EdgeFirst").returncode == 1
     assert whp("report", "both.html", 1, 2).returncode == 0
     text = (tmp_path / "both.html").read_text()
-    assert "whp: reference, whp.impostors.coloring:EdgeFirst" in text
+    assert "whp: reference, run 1, whp.impostors.coloring:EdgeFirst, run 2" in text
     assert text.count('class="verdict refuted"') == 2  # in the matrix, and over what was found
     assert text.count("<figure>") == 10
     last = whp("report", "last.html")
