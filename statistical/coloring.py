@@ -328,7 +328,7 @@ def by_coupons(replicates: dict[str, int], cells: Sequence[Cell], effort: str, a
             K33=families.complete(33),
         ),
     },
-    decision=partial(by_coupons, {"quick": 1500, "full": 20000}),
+    decision=partial(by_coupons, {"quick": 4000, "full": 20000}),
 )
 def steps_on_a_clique_are_a_coupon_collectors(subject: Subject, cell: Cell, seed: int) -> float:
     """On K_k the mean number of steps is k (H_k - 1), as of collecting k coupons."""

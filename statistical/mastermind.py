@@ -100,7 +100,7 @@ def naive_pmf(cell: Cell) -> list[Any]:
     "mastermind",
     source=UNIFORM,
     cells=[Cell("n = 3", n=3, m=1), Cell("n = 4", n=4, m=1)],
-    decision=partial(by_law, word_pmf, {"quick": 6000, "full": 60000}),
+    decision=partial(by_law, word_pmf, {"quick": 16000, "full": 60000}),
     alternatives={"NaiveShuffle": naive_pmf},
 )
 def first_query_is_uniform(subject: Subject, cell: Cell, seed: int) -> float:

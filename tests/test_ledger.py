@@ -88,12 +88,12 @@ def test_an_interrupted_run_is_undecided_and_prints_how_to_go_on(whp, slow, tmp_
     (line,) = [line for line in text.splitlines() if line.startswith("go on: whp ")]
     cells, verdicts = evidence(whp)
     assert verdicts == ["undecided"]
-    assert 0 < sum(map(len, cells.values())) < 3000
+    assert 0 < sum(map(len, cells.values())) < 8000
     again = whp(*line.removeprefix("go on: whp ").split())
     assert again.returncode == 0
     cells, verdicts = evidence(whp)
     assert verdicts == ["holds"]
-    assert [len(values) for values in cells.values()] == [1500, 1500]
+    assert [len(values) for values in cells.values()] == [4000, 4000]
 
 
 def test_resume_refuses_a_subject_whose_files_have_changed(whp, slow, tmp_path):
@@ -156,7 +156,7 @@ def test_two_runs_write_one_ledger_at_once(whp, slow, tmp_path):
     assert [process.wait(120) for process in both] == [0, 0]
     kept = Ledger(tmp_path / "shared.db", create=False)
     assert sorted(run.options["seed"] for run in kept.runs()) == [1, 2]
-    assert [run.replicates for run in kept.runs()] == [3000, 3000]
+    assert [run.replicates for run in kept.runs()] == [8000, 8000]
     for run in kept.runs():
         one = whp(*slow, "--seed", run.options["seed"], "--ledger", "alone.db")
         assert one.returncode == 0
@@ -262,13 +262,13 @@ def test_evidence_is_listed_shown_exported_and_pruned(whp, slow):
         assert whp(*slow, "--seed", seed).returncode == 0
     listed = whp("ledger", "list").stdout.splitlines()
     assert len(listed) == 3
-    assert "seed 2, quick  slow.py: 1 of 1 checks: 1 holds; 3000 replicates" in listed[1]
+    assert "seed 2, quick  slow.py: 1 of 1 checks: 1 holds; 8000 replicates" in listed[1]
     shown = whp("ledger", "show", 2).stdout
     assert "slow.py" in shown
-    assert "evidence: K8: 1500 (mean" in shown
+    assert "evidence: K8: 4000 (mean" in shown
     rows = whp("ledger", "export", 2, "--format", "csv").stdout.splitlines()
     assert rows[0] == "claim,cell,index,seed,value"
-    assert len(rows) == 3001
+    assert len(rows) == 8001
     assert whp("ledger", "prune").returncode == 2
     assert whp("ledger", "prune", "--keep", 1).stdout == "removed 2 runs: 1, 2\n"
     assert whp("ledger", "show", 2).returncode == 2

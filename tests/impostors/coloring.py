@@ -479,7 +479,7 @@ class SmallestFirst(Process):
         return conflicted[0]
 
 
-@rejected_by("who_moves_is_uniform_on_those_in_conflict", "numbering_changes_no_law")
+@rejected_by("who_moves_is_uniform_on_those_in_conflict")
 class FirstInFirstOut(Process):
     """Keeps those in conflict in a queue, and takes the one that has waited longest."""
 
