@@ -1,12 +1,13 @@
 """Hamilton cycles for certain: reasons why there can be none, and two searches that are exact.
 
-For few vertices, dynamic programming over their subsets; for more, a search that decides edge by edge whether
-it is in the cycle, and draws all conclusions from degrees, paths and cut vertices first. The search ends for
-every graph, but may take exponential time.
+For few vertices, dynamic programming over their subsets; for more, a search that decides edge by edge
+whether it is in the cycle, and draws conclusions from degrees, paths, cut vertices and pairings first. The
+search ends for every graph, but may take exponential time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,18 +22,19 @@ UNKNOWN, IN, NOT = 0, 1, -1
 FOUND, NONE, STOPPED = 1, 0, -1
 
 
-def obstacle(graph: Graph) -> str | None:
+def obstacle(graph: Graph, names: Sequence[Hashable] | None = None) -> str | None:
     """Say why a graph can't have a Hamilton cycle, where one of the simple reasons holds; else None."""
+    named = range(graph.n) if names is None else names
     if graph.n < 3:
         return "there are fewer than three vertices"
     alone = int(np.argmin(graph.degrees))
     if graph.degree(alone) < 2:
-        return f"vertex {alone} has fewer than two neighbours"
+        return f"vertex {named[alone]} has fewer than two neighbours"
     reached, cut = cut_vertex(graph.offsets, graph.adjacency, np.zeros(len(graph.adjacency), np.int8))
     if reached < graph.n:
         return "it is not connected"
     if cut >= 0:
-        return f"it falls apart without vertex {cut}"
+        return f"it falls apart without vertex {named[cut]}"
     first = first_part(graph.offsets, graph.adjacency)
     if first >= 0 and 2 * first != graph.n:
         return f"it is bipartite, with parts of {first} and {graph.n - first} vertices"
@@ -60,7 +62,8 @@ def solve(graph: Graph, limit: int = NO_LIMIT) -> tuple[Int[np.ndarray, "n"] | N
 def cut_vertex(offsets, adjacency, state):  # type: ignore[no-untyped-def]
     """Return how many vertices can be reached from vertex 0, and a vertex without which fewer can; else -1.
 
-    Entries whose state is NOT don't count. A depth-first search numbers the vertices; v cuts off its child w if nothing below w reaches above v.
+    Entries whose state is NOT don't count. A depth-first search numbers the vertices; v cuts off its child w
+    if nothing below w reaches above v.
     """
     n = len(offsets) - 1
     number, low, parent = np.zeros(n, np.int32), np.empty(n, np.int32), np.full(n, -1, np.int32)
@@ -164,8 +167,8 @@ def lowest(bits):  # type: ignore[no-untyped-def]
     return place
 
 
-# Edges. Those that are IN form paths; a vertex through which none goes is a path by itself. An edge is named by
-# either of its two entries in the rows of neighbours.
+# Edges. Those that are IN form paths; a vertex through which none goes is a path by itself. An edge is named
+# by either of its two entries in the rows of neighbours.
 
 
 class Search(NamedTuple):
@@ -178,6 +181,8 @@ class Search(NamedTuple):
     inside: np.ndarray  # how many edges of each vertex are IN
     unknown: np.ndarray  # how many are UNKNOWN
     other: np.ndarray  # the other end of the path that ends at v
+    paired: np.ndarray  # the entry by which each vertex has its pair, -1 without one: see pair_up
+    owner: np.ndarray  # whose pair each vertex is
     trail: np.ndarray  # (edge, and the far ends of the paths that it joined), in order of decision
     waiting: np.ndarray  # vertices from whose edges conclusions may follow
     counts: np.ndarray  # how many are DECIDED, how many CHOSEN, that is IN, and how many vertices are WAITING
@@ -188,16 +193,18 @@ DECIDED, CHOSEN, WAITING = range(3)
 
 @njit(cache=True)
 def by_edges(offsets, adjacency, limit):  # type: ignore[no-untyped-def]
-    """Search for a Hamilton cycle of n >= 3 vertices; return FOUND and it, NONE, or, at the limit, STOPPED."""
+    """Search for a Hamilton cycle of n >= 3 vertices: FOUND and it, NONE, or, at the limit, STOPPED."""
     n = len(offsets) - 1
     search = begin(offsets, adjacency)
     guesses, depth = 0, 0
     guessed = np.empty((n + 1, 2), np.int64)  # the edge, and how many were decided before it
     possible = conclude(search)
     while True:
-        if possible:
+        decided = -1
+        while possible and decided < search.counts[DECIDED]:
+            decided = search.counts[DECIDED]
             reached, cut = cut_vertex(offsets, adjacency, search.state)
-            possible = reached == n and cut < 0
+            possible = reached == n and cut < 0 and pair_up(search) and conclude(search)
         if possible and search.counts[CHOSEN] == n:
             return FOUND, cycle_of(search)
         if possible:
@@ -239,6 +246,8 @@ def begin(offsets, adjacency):  # type: ignore[no-untyped-def]
         np.zeros(n, np.int64),
         offsets[1:] - offsets[:-1],
         np.arange(n),
+        np.full(n, -1, np.int64),
+        np.full(n, -1, np.int64),
         np.empty((entries // 2, 3), np.int64),
         waiting,
         np.array([0, 0, n]),
@@ -317,6 +326,102 @@ def conclude(search):  # type: ignore[no-untyped-def]
             if search.state[i] == UNKNOWN and not decide(search, i, state):
                 return False
     return True
+
+
+# A Hamilton cycle, in one of its directions, gives every vertex the next as its pair, and each vertex is the
+# pair of one. So there must be such a pairing; and an edge by which none gives one of its ends the other is
+# NOT in. Given one pairing, follow u -> owner[v] for all neighbours v of u: a neighbour v that is not the
+# pair of u is that in another pairing if and only if u and owner[v] reach each other.
+
+
+@njit(cache=True)
+def pair_up(search):  # type: ignore[no-untyped-def]
+    """Decide about edges that are in no pairing; return false if one of them is IN, or none exists."""
+    n = len(search.other)
+    for u in range(n):
+        entry = search.paired[u]
+        if entry >= 0 and search.state[entry] == NOT:
+            search.paired[u] = search.owner[search.adjacency[entry]] = -1
+    for u in range(n):
+        if search.paired[u] < 0 and not augment(search, u):
+            return False
+    component = components(search)
+    for u in range(n):
+        for i in range(search.offsets[u], search.offsets[u + 1]):
+            owner = search.owner[search.adjacency[i]]
+            if component[u] == component[owner] or search.state[i] == NOT:
+                continue
+            if search.state[i] == IN:
+                return False
+            decide(search, i, NOT)
+    return True
+
+
+@njit(cache=True)
+def augment(search, start):  # type: ignore[no-untyped-def]
+    """Give `start` a pair, and those who lose theirs new ones; return false if that can't be done."""
+    n = len(search.other)
+    entry_to, queue = np.full(n, -1, np.int64), np.empty(n, np.int64)
+    queue[0] = start
+    size, visited = 1, 0
+    while visited < size:
+        u = queue[visited]
+        visited += 1
+        for i in range(search.offsets[u], search.offsets[u + 1]):
+            v = search.adjacency[i]
+            if search.state[i] == NOT or entry_to[v] >= 0:
+                continue
+            entry_to[v] = i
+            if search.owner[v] >= 0:
+                queue[size] = search.owner[v]
+                size += 1
+                continue
+            while True:
+                i = entry_to[v]  # noqa: PLW2901
+                u = search.adjacency[search.twin[i]]
+                before = search.paired[u]
+                search.paired[u], search.owner[v] = i, u
+                if u == start:
+                    return True
+                v = search.adjacency[before]
+    return False
+
+
+@njit(cache=True)
+def components(search):  # type: ignore[no-untyped-def]
+    """Return a number for each vertex, the same for those that reach each other by u -> owner[v]."""
+    n = len(search.other)
+    number, low, component = np.zeros(n, np.int64), np.empty(n, np.int64), np.full(n, -1, np.int64)
+    at, parent, stack = search.offsets[:-1].copy(), np.full(n, -1, np.int64), np.empty(n, np.int64)
+    reached, size = 0, 0
+    for start in range(n):
+        u = start if number[start] == 0 else -1
+        while u >= 0:
+            if number[u] == 0:
+                reached += 1
+                number[u] = low[u] = reached
+                stack[size] = u
+                size += 1
+            if at[u] < search.offsets[u + 1]:
+                i = at[u]
+                at[u] += 1
+                w = search.owner[search.adjacency[i]]
+                if search.state[i] == NOT or component[w] >= 0:
+                    continue
+                if number[w] == 0:
+                    parent[w] = u
+                    u = w
+                else:
+                    low[u] = min(low[u], number[w])
+                continue
+            if low[u] == number[u]:
+                while component[u] < 0:
+                    size -= 1
+                    component[stack[size]] = u
+            elif parent[u] >= 0:
+                low[parent[u]] = min(low[parent[u]], low[u])
+            u = parent[u]
+    return component
 
 
 @njit(cache=True)

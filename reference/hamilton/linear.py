@@ -1,7 +1,7 @@
 """A Hamilton cycle of a random graph with O(n) reads: cover, cycles, merging.
 
-1. A cover of the vertices by directed cycles is a perfect matching between the vertices as tails (left) and as
-   heads (right) of arcs. Random walks that displace partners find it; what makes them fast is that each
+1. A cover of the vertices by directed cycles is a perfect matching between the vertices as tails (left) and
+   as heads (right) of arcs. Random walks that displace partners find it; what makes them fast is that each
    unmatched right vertex waits at the root of a tree of vertices from which it can be reached.
 2. The matching is a permutation; its cycles are listed.
 3. Every other cycle is merged into the largest: an edge between both makes them one path, and rotations at
@@ -80,8 +80,8 @@ def search(
 ) -> Attempts:
     """Try to find a Hamilton cycle, with at most about `budget` reads a vertex in each attempt.
 
-    An attempt that fails says nothing about the graph. A cycle is checked before it is returned; that looks up
-    n edges, which are not counted: no step depends on them.
+    An attempt that fails says nothing about the graph. A cycle is checked before it is returned; that looks
+    up n edges, which are not counted: no step depends on them.
     """
     with np.errstate(over="ignore"):
         lists = lists_of(graph, stream(seed + STREAM), 0, coin=coin)
@@ -121,9 +121,9 @@ def is_hamilton_cycle(offsets, adjacency, cycle):  # type: ignore[no-untyped-def
     return len(cycle) == n and n >= 3
 
 
-# Phase 1. Left u and right w are matched when successors[u] = w and predecessors[w] = u. Right vertex y stands
-# in the tree of the unmatched right vertex root[y] if that was said in this stage and root[y] is unmatched
-# still; then the predecessor of y has an arc to parent[y], so that y can be taken from it.
+# Phase 1. Left u and right w are matched when successors[u] = w and predecessors[w] = u. Right vertex y
+# stands in the tree of the unmatched right vertex root[y] if that was said in this stage and root[y] is
+# unmatched still; then the predecessor of y has an arc to parent[y], so that y can be taken from it.
 
 
 class Matching(NamedTuple):
@@ -294,7 +294,7 @@ def cycles_of(successors):  # type: ignore[no-untyped-def]
 
 
 # Phase 3. A path or a cycle through many vertices is a short list of segments: (first, last) stands for the
-# vertices base[first]..base[last], up or down. So a reversal of half a million vertices is that of a few rows.
+# vertices base[first]..base[last], up or down. To reverse half a million vertices is to reverse a few rows.
 
 
 class Path(NamedTuple):
@@ -380,7 +380,7 @@ def expanded(segments, base):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def merge(lists, base, firsts, stops):  # type: ignore[no-untyped-def]
-    """Merge the cycles base[first:stop], one after the other; return whether that worked, and the segments."""
+    """Merge the cycles base[first:stop] one by one; return whether that worked, and the segments."""
     n = len(base)
     places = np.empty(n, np.int32)
     for place in range(n):
@@ -428,10 +428,10 @@ def join(lists, cycle, first, last):  # type: ignore[no-untyped-def]
     return False, cycle.segments
 
 
-# Rotations turn the second half of the path at its last vertex and, seen from the other end, the first half at
-# its first, so that those at one end don't disturb those at the other. The two trees hold the ends that they
-# lead to: node i of side s stands for the end vertex[s, i] that the rotation at place pivot[s, i] gives, after
-# those of node parent[s, i]. Side 0 sees the path as it is, side 1 from its other end.
+# Rotations at the last vertex turn within the second half of the path, those at its first vertex within the
+# first half, so that neither disturb the others. The two trees hold the ends that they lead to: node i of
+# side s stands for the end vertex[s, i] that the rotation at place pivot[s, i] gives, after those of node
+# parent[s, i]. Side 0 sees the path as it is, side 1 from its other end.
 
 
 class Ends(NamedTuple):

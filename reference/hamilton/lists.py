@@ -23,7 +23,7 @@ NO_VERTEX = -1
 
 
 class Lists(NamedTuple):
-    """The lists of all vertices, and how far each is read. The last four are arrays of one entry or scalars."""
+    """The lists of all vertices, and how far each is read; arrays of one entry are what changes."""
 
     offsets: np.ndarray
     adjacency: np.ndarray
