@@ -26,8 +26,8 @@ from whp.reference.hamilton import exact, gnp, linear
 from whp.reference.hamilton.drawing import circle
 
 FEW = 15  # for fewer vertices, the subsets of vertices are searched at once
-MOST_FOR_EXACT_SEARCH = 60
-MOST_GUESSES = 100_000  # of the exact search, where it has to end soon
+MOST_FOR_EXACT_SEARCH = 1000
+MOST_STEPS = 20_000_000  # of the exact search, where it has to end soon: a second or two
 MOST_VERTICES = 2**31 - 1
 
 
@@ -67,7 +67,7 @@ def find_cycle(graph: Graph, seed: int) -> Search:
     if graph.n > MOST_FOR_EXACT_SEARCH:
         status: Literal["none", "gave up"] = "none" if exact.obstacle(graph) else "gave up"
         return Search(status, None, reads + whole)
-    cycle, certain = exact.solve(graph, MOST_GUESSES)
+    cycle, certain = exact.solve(graph, MOST_STEPS // (graph.n + whole))  # a guess looks at the whole graph
     if cycle is not None:
         return Search("found", cycle, reads + whole)
     return Search("none" if certain else "gave up", None, reads + whole)
