@@ -142,6 +142,8 @@ def _hints(kind: Any) -> dict[str, Any]:
 def _record(kind: Any, value: Any, path: str, sizes: Sizes) -> Any:
     hints = _hints(kind)
     names = list(hints)
+    if hasattr(kind, "as_record"):  # it has other forms too, which its own module knows
+        value = kind.as_record(value)
     if isinstance(value, Mapping):
         entries = dict(value)
     else:

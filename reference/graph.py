@@ -64,6 +64,13 @@ class Graph:
         number = {vertex: index for index, vertex in enumerate(graph)}
         return cls.of(len(number), [(number[u], number[v]) for u, v in graph.edges()])
 
+    @staticmethod
+    def as_record(value: Any) -> Any:
+        """Return a networkx graph on 0..n-1 as its n and its edges, as they come; anything else as it is."""
+        if hasattr(value, "number_of_nodes") and hasattr(value, "nodes") and hasattr(value, "edges"):
+            return {"n": value.number_of_nodes(), "edges": [edge[:2] for edge in value.edges()]}
+        return value
+
     def to_networkx(self) -> nx.Graph[int]:
         """Return the same graph for networkx, vertices in order."""
         import networkx as nx

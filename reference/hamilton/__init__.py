@@ -157,3 +157,16 @@ def _faults_of_graph(graph: Graph, n: int) -> Iterator[tuple[str, str]]:
     if outside.any():
         place = int(outside.argmax())
         yield f"edges[{place}]", f"is {graph.edges[place].tolist()}; the vertices are 0..{graph.n - 1}"
+
+
+def _compile() -> None:
+    """Have it compiled when it is imported, all of it: no later call is to wait for that."""
+    ring = Graph.of(FEW, [(v, (v + jump) % FEW) for v in range(FEW) for jump in (1, 2, 3)])
+    find_cycle(ring, 0)
+    square = Graph.of(4, [(0, 1), (1, 2), (2, 3), (0, 3)])
+    exact.by_subsets(exact.rows_of(square.offsets, square.adjacency))
+    exact.by_edges(ring.offsets, ring.adjacency, 1)
+    gnp.sample(2, 0.5, 0)
+
+
+_compile()

@@ -1,0 +1,497 @@
+"""What every correct implementation of Hamilton cycles in random graphs satisfies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+import typer
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from whp import contract
+from whp.checks import expect, property_of
+from whp.properties import generators as some
+from whp.properties.alike import (
+    Question,
+    ask_all,
+    expect_distinct_runs,
+    expect_one_answer,
+    expect_untouched_arguments,
+)
+from whp.reference import families
+from whp.reference.graph import Graph
+from whp.reference.graph_files import GraphFile, read_graph
+from whp.reference.hamilton import Search, exact, gnp
+from whp.subject import Subject
+
+PAPER = "arXiv:2012.02551"
+CONTRACT = "the contract of hamilton"
+DEFINITION = "a Hamilton cycle goes through every vertex once and has at least three"
+DENSE = 5.0  # times ln n / n: an edge probability at which a cycle is there and found, with high probability
+
+
+# The certificate
+
+
+def fault_of_cycle(graph: Graph, cycle: np.ndarray, names: Sequence[object] = range(2**63 - 1)) -> str | None:
+    """Say why vertices in this order are no Hamilton cycle: the missing or repeated vertex, or the edge."""
+    if graph.n < 3:
+        return f"a cycle has at least three vertices, and the graph has {graph.n}"
+    visits = np.bincount(cycle, minlength=graph.n)
+    if (visits > 1).any():
+        return f"vertex {names[int((visits > 1).argmax())]} is visited {visits.max()} times"
+    if (visits == 0).any():
+        return f"vertex {names[int((visits == 0).argmax())]} is not visited"
+    joined = {(u, v) for u, v in graph.edges.tolist()}
+    for u, v in zip(cycle.tolist(), [*cycle[1:].tolist(), int(cycle[0])], strict=True):
+        if (min(u, v), max(u, v)) not in joined:
+            return f"vertices {names[u]} and {names[v]} follow each other, but no edge joins them"
+    return None
+
+
+# Graphs with a known answer
+
+
+def shuffled(graph: Graph, seed: int) -> Graph:
+    """Return the graph with its vertices numbered anew."""
+    order = np.random.default_rng(seed).permutation(graph.n)
+    return Graph.of(graph.n, order[graph.edges])
+
+
+def planted(n: int, more: int, seed: int) -> Graph:
+    """Return a cycle on n vertices in random order, with so many random chords."""
+    random = np.random.default_rng(seed)
+    order = random.permutation(n)
+    chords = random.integers(0, n, (more, 2))
+    chords = chords[chords[:, 0] != chords[:, 1]]
+    return Graph.of(n, np.concatenate([np.stack([order, np.roll(order, 1)], axis=1), chords]))
+
+
+def grid(rows: int, columns: int) -> Graph:
+    """Return the rectangular grid: it has a Hamilton cycle just if a side is even and both are above 1."""
+    cells = np.arange(rows * columns).reshape(rows, columns)
+    across = np.stack([cells[:, :-1].ravel(), cells[:, 1:].ravel()], axis=1)
+    down = np.stack([cells[:-1].ravel(), cells[1:].ravel()], axis=1)
+    return Graph.of(rows * columns, np.concatenate([across, down]))
+
+
+def hypercube(dimension: int) -> Graph:
+    """Return the hypercube, which has a Hamilton cycle (Gray's code) from dimension 2 on."""
+    bits = [1 << bit for bit in range(dimension)]
+    return Graph.of(2**dimension, [(v, v ^ bit) for v in range(2**dimension) for bit in bits])
+
+
+def generalised_petersen(n: int, k: int) -> Graph:
+    """Return GP(n, k): with k = 2 it has a Hamilton cycle just if n is not 5 modulo 6 (Bannai, 1978)."""
+    rim = [(v, (v + 1) % n) for v in range(n)]
+    spokes = [(v, n + v) for v in range(n)]
+    return Graph.of(2 * n, rim + spokes + [(n + v, n + (v + k) % n) for v in range(n)])
+
+
+def wheel(spokes: int) -> Graph:
+    """Return the wheel, the simplest Halin graph: all of these have Hamilton cycles (Bondy, 1975)."""
+    rim = [(v, (v + 1) % spokes) for v in range(spokes)]
+    return Graph.of(spokes + 1, rim + [(v, spokes) for v in range(spokes)])
+
+
+def halin(branches: int) -> Graph:
+    """Return the Halin graph of a root whose children all have two leaves."""
+    leaves = [1 + branches + leaf for leaf in range(2 * branches)]
+    tree = [(0, 1 + branch) for branch in range(branches)]
+    tree += [(1 + place // 2, leaf) for place, leaf in enumerate(leaves)]
+    return Graph.of(1 + 3 * branches, tree + [(leaves[i], leaves[i - 1]) for i in range(len(leaves))])
+
+
+def knights(rows: int, columns: int) -> Graph:
+    """Return the moves of a knight; which boards have a closed tour is known (Schwenk, 1991)."""
+    squares = [(r, c) for r in range(rows) for c in range(columns)]
+    number = {square: index for index, square in enumerate(squares)}
+    moves = [
+        (number[r, c], number[r + a, c + b])
+        for r, c in squares
+        for a, b in ((1, 2), (2, 1), (1, -2), (2, -1))
+        if (r + a, c + b) in number
+    ]
+    return Graph.of(len(squares), moves)
+
+
+def with_cut_vertex(size: int) -> Graph:
+    """Return two cliques that share a vertex."""
+    first = list(combinations(range(size), 2))
+    return Graph.of(2 * size - 1, first + [(u + size - 1, v + size - 1) for u, v in first])
+
+
+def with_pendant(size: int) -> Graph:
+    """Return a clique and a vertex joined to one of it."""
+    return Graph.of(size + 1, [*combinations(range(size), 2), (0, size)])
+
+
+WITHOUT: dict[str, Graph] = {
+    "nothing": families.empty(0),
+    "one vertex": families.empty(1),
+    "one edge": families.complete(2),
+    "path of 3": families.path(3),
+    "path": families.path(30),
+    "star": families.star(12),
+    "two components": families.disjoint(2, families.complete(8)),
+    "an isolated vertex": Graph.of(20, list(combinations(range(19), 2))),
+    "K_{7,8}": families.complete_bipartite(7, 8),
+    "K_{20,21}": families.complete_bipartite(20, 21),
+    "Petersen": families.petersen(),
+    "GP(11, 2)": generalised_petersen(11, 2),
+    "a cut vertex": with_cut_vertex(9),
+    "a pendant vertex": with_pendant(20),
+    "grid of 5 x 5": grid(5, 5),
+    "grid of 7 x 7": grid(7, 7),
+    "knight on 3 x 4": knights(3, 4),
+    "knight on 4 x 6": knights(4, 6),
+}
+WITH: dict[str, Graph] = {
+    "triangle": families.complete(3),
+    "C4": families.cycle(4),
+    "K5": families.complete(5),
+    "K_{6,6}": families.complete_bipartite(6, 6),
+    "cycle of 60": shuffled(families.cycle(60), 1),
+    "grid of 4 x 5": grid(4, 5),
+    "grid of 6 x 10": grid(6, 10),
+    "hypercube of 5": hypercube(5),
+    "GP(7, 2)": generalised_petersen(7, 2),
+    "GP(30, 2)": generalised_petersen(30, 2),
+    "GP(12, 5)": generalised_petersen(12, 5),
+    "wheel": wheel(20),
+    "Halin": halin(8),
+    "knight on 6 x 6": knights(6, 6),
+    "knight on 3 x 10": knights(3, 10),
+    "K30": families.complete(30),
+}
+
+
+# Inputs
+
+
+def few() -> st.SearchStrategy[Graph]:
+    """Draw graphs so small that all is known of them."""
+    return some.graphs(max_n=9)
+
+
+def hamiltonian() -> st.SearchStrategy[Graph]:
+    """Draw graphs with a Hamilton cycle, up to 60 vertices."""
+    known = st.builds(shuffled, st.sampled_from(list(WITH.values())), st.integers(0, 2**16))
+    return known | st.builds(planted, st.integers(3, 60), st.integers(0, 120), st.integers(0, 2**16))
+
+
+def without() -> st.SearchStrategy[Graph]:
+    """Draw graphs without one."""
+    return st.builds(shuffled, st.sampled_from(list(WITHOUT.values())), st.integers(0, 2**16))
+
+
+def random_graphs(most: int = 200) -> st.SearchStrategy[Graph]:
+    """Draw graphs as of G(n, p), sparse ones to dense ones."""
+    return st.builds(
+        lambda n, factor, seed: gnp.sample(n, min(1.0, factor * np.log(n) / n), seed),
+        st.integers(3, most),
+        st.sampled_from((0.8, 1.5, 3.0, DENSE, 10.0)),
+        st.integers(0, 2**32),
+    )
+
+
+def sparse(n: int, seed: int) -> Graph:
+    """Return a graph of G(n, 5 ln n / n)."""
+    return gnp.sample(n, min(1.0, DENSE * np.log(n) / n), seed)
+
+
+SPARSE = sparse(300, 1)
+LARGE = planted(2000, 8000, 5)
+
+
+def questions() -> st.SearchStrategy[Question]:
+    """Draw an operation with its arguments."""
+    search = st.builds(
+        lambda graph, seed: ("find_cycle", {"graph": graph, "seed": seed}), random_graphs(40), some.seeds()
+    )
+    exactly = few().map(lambda graph: ("is_hamiltonian", {"graph": graph}))
+    draw = st.builds(
+        lambda n, p, seed: ("random_graph", {"n": n, "p": p, "seed": seed}),
+        st.integers(0, 30),
+        st.sampled_from((0.0, 0.1, 0.5, 1.0)),
+        some.seeds(),
+    )
+    return search | exactly | draw
+
+
+# find_cycle
+
+
+@property_of("hamilton", source=DEFINITION)
+@given(graph=some.graphs() | random_graphs() | hamiltonian() | without(), seed=some.seeds())
+@example(graph=WITH["triangle"], seed=0)
+@example(graph=WITH["C4"], seed=1)
+@example(graph=WITH["K5"], seed=0)
+@example(graph=WITH["grid of 4 x 5"], seed=0)
+@example(graph=WITHOUT["one edge"], seed=0)
+@example(graph=WITHOUT["path of 3"], seed=0)
+@example(graph=WITHOUT["path"], seed=0)
+@example(graph=WITHOUT["star"], seed=0)
+@example(graph=WITHOUT["two components"], seed=0)
+@example(graph=WITHOUT["an isolated vertex"], seed=0)
+@example(graph=WITHOUT["K_{7,8}"], seed=0)
+@example(graph=WITHOUT["K_{20,21}"], seed=0)
+@example(graph=WITHOUT["Petersen"], seed=0)
+@example(graph=WITHOUT["a cut vertex"], seed=0)
+@example(graph=WITHOUT["a pendant vertex"], seed=0)
+@example(graph=SPARSE, seed=0)
+@example(graph=SPARSE, seed=7)
+@example(graph=sparse(1000, 2), seed=0)
+def found_cycles_are_hamilton_cycles(subject: Subject, graph: Graph, seed: int) -> None:
+    """A cycle that is found visits every vertex once, along edges, and closes."""
+    cycle = subject.find_cycle(graph=graph, seed=seed).cycle
+    if cycle is not None:
+        fault = fault_of_cycle(graph, cycle)
+        expect(fault is None, fault or "")
+
+
+@property_of("hamilton", source=f"{CONTRACT}: `none` states that there is none")
+@given(graph=hamiltonian(), seed=some.seeds())
+@example(graph=WITH["triangle"], seed=0)
+@example(graph=WITH["C4"], seed=0)
+@example(graph=WITH["K_{6,6}"], seed=0)
+@example(graph=WITH["cycle of 60"], seed=0)
+@example(graph=WITH["grid of 6 x 10"], seed=0)
+@example(graph=WITH["hypercube of 5"], seed=0)
+@example(graph=WITH["GP(7, 2)"], seed=0)
+@example(graph=WITH["GP(30, 2)"], seed=0)
+@example(graph=WITH["wheel"], seed=0)
+@example(graph=WITH["Halin"], seed=0)
+@example(graph=WITH["knight on 6 x 6"], seed=0)
+@example(graph=planted(400, 300, 1), seed=0)
+@example(graph=LARGE, seed=0)
+def none_is_said_of_no_hamiltonian_graph(subject: Subject, graph: Graph, seed: int) -> None:
+    """`find_cycle` doesn't say `none` of a graph that has a Hamilton cycle."""
+    status = subject.find_cycle(graph=graph, seed=seed).status
+    expect(status != "none", lambda: f"it says none of a graph with a Hamilton cycle: {_cycle_of(graph)}")
+
+
+def _cycle_of(graph: Graph) -> str:
+    cycle, _ = exact.solve(graph, 10**6) if graph.n <= 60 else (None, False)
+    return str(cycle.tolist()) if cycle is not None else f"of {graph.n} vertices, in which one was hidden"
+
+
+@property_of("hamilton", source=f"{PAPER}: as reported", examples=0.5)
+@given(n=st.integers(100, 400), seed=some.seeds())
+@example(n=300, seed=0)
+@example(n=1000, seed=3)
+def reads_are_at_least_one_a_vertex(subject: Subject, n: int, seed: int) -> None:
+    """Where reads are reported, a found cycle of n vertices took at least n of them."""
+    shown = subject.find_cycle(graph=sparse(n, seed % 2**32), seed=seed)
+    if shown.status == "found" and shown.reads is not None:
+        expect(
+            shown.reads >= n,
+            f"{shown.reads} reads are reported for a cycle of {n} vertices, whose edges had all to be seen",
+        )
+
+
+# is_hamiltonian
+
+
+@property_of("hamilton", source=DEFINITION)
+@given(graph=few() | some.graphs(max_n=12))
+@example(graph=WITHOUT["nothing"])
+@example(graph=WITHOUT["one vertex"])
+@example(graph=WITHOUT["one edge"])
+@example(graph=WITHOUT["path of 3"])
+@example(graph=WITH["triangle"])
+@example(graph=WITH["C4"])
+@example(graph=families.complete_bipartite(2, 3))
+@example(graph=families.complete_bipartite(3, 3))
+@example(graph=families.DIAMOND)
+@example(graph=families.PAW)
+@example(graph=WITHOUT["Petersen"])
+@example(graph=WITHOUT["knight on 3 x 4"])
+@example(graph=families.disjoint(2, families.complete(4)))
+def is_hamiltonian_is_exact(subject: Subject, graph: Graph) -> None:
+    """`is_hamiltonian` says whether there is a Hamilton cycle, on graphs of up to 14 vertices."""
+    said = subject.is_hamiltonian(graph=graph)
+    cycle, _ = exact.solve(graph)
+    if cycle is None:
+        why = exact.obstacle(graph) or "no set of its edges is one"
+        expect(not said, lambda: f"it says yes, but there is none: {why}")
+    else:
+        expect(said, lambda: f"it says no, but {cycle.tolist()} is a Hamilton cycle")
+
+
+@property_of("hamilton", source="graphs whose answer is a theorem, or that hide a cycle", examples=0.3)
+@given(yes=hamiltonian(), no=without())
+@example(yes=WITH["grid of 6 x 10"], no=WITHOUT["grid of 7 x 7"])
+@example(yes=WITH["hypercube of 5"], no=WITHOUT["K_{20,21}"])
+@example(yes=WITH["GP(30, 2)"], no=WITHOUT["GP(11, 2)"])
+@example(yes=WITH["knight on 6 x 6"], no=WITHOUT["knight on 4 x 6"])
+@example(yes=WITH["knight on 3 x 10"], no=WITHOUT["grid of 5 x 5"])
+@example(yes=WITH["Halin"], no=WITHOUT["a cut vertex"])
+@example(yes=WITH["cycle of 60"], no=WITHOUT["path"])
+@example(yes=WITH["GP(12, 5)"], no=WITHOUT["two components"])
+def is_hamiltonian_knows_the_families(subject: Subject, yes: Graph, no: Graph) -> None:
+    """`is_hamiltonian` is right about families of up to 60 vertices with a known answer."""
+    expect(subject.is_hamiltonian(graph=yes), lambda: f"it says no, but there is a cycle: {_cycle_of(yes)}")
+    expect(
+        not subject.is_hamiltonian(graph=no),
+        lambda: f"it says yes, but there is none: {exact.obstacle(no) or 'no set of its edges is one'}",
+    )
+
+
+# random_graph
+
+
+@property_of("hamilton", source=CONTRACT)
+@given(n=st.integers(0, 40), p=st.floats(0, 1), seed=some.seeds())
+@example(n=0, p=0.5, seed=0)
+@example(n=1, p=1.0, seed=0)
+@example(n=2, p=1.0, seed=0)
+@example(n=5, p=0.0, seed=0)
+@example(n=5, p=1.0, seed=0)
+@example(n=40, p=0.9, seed=0)
+@example(n=300, p=0.1, seed=1)
+@example(n=2000, p=0.002, seed=1)
+def random_graphs_are_simple(subject: Subject, n: int, p: float, seed: int) -> None:
+    """`random_graph` has n vertices, no loop and no edge twice; no edge for p = 0, all for p = 1."""
+    drawn = subject.random_graph(n=n, p=p, seed=seed)
+    edges = np.sort(drawn.edges, axis=1)
+    loops = edges[edges[:, 0] == edges[:, 1]]
+    expect(not len(loops), lambda: f"vertex {loops[0][0]} is joined to itself")
+    distinct, times = np.unique(edges, axis=0, return_counts=True)
+    expect(
+        (times == 1).all(), lambda: f"edge {distinct[times.argmax()].tolist()} is there {times.max()} times"
+    )
+    if p in (0, 1):
+        pairs = int(p) * n * (n - 1) // 2
+        expect(
+            len(edges) == pairs, lambda: f"{len(edges)} edges for p = {p:g} and n = {n}, which has {pairs}"
+        )
+
+
+PAIRS = 40 * 39 // 2
+
+
+@property_of(
+    "hamilton",
+    source=f"{CONTRACT}: all randomness comes from the seed",
+    false_alarm=some.PAIRS_OF_SEEDS * 2.0**-PAIRS,
+    examples=0.02,
+)
+@given(seeds=some.similar_seeds())
+@example(seeds=some.EQUAL_LOW_BITS)
+@example(seeds=some.EQUAL_HIGH_BITS)
+@example(seeds=some.CONSECUTIVE)
+def random_graph_uses_the_whole_seed(subject: Subject, seeds: list[int]) -> None:
+    """Seeds that differ, be it in their high or low 32 bits alone, give other graphs."""
+    runs = {seed: subject.random_graph(n=40, p=0.5, seed=seed).edges for seed in seeds}
+    runs = {seed: np.unique(np.sort(edges, axis=1), axis=0) for seed, edges in runs.items()}
+    expect_distinct_runs(runs, "give one graph of G(40, 1/2)")
+
+
+# All operations
+
+
+@property_of("hamilton", source=CONTRACT)
+@given(question=questions(), other=questions())
+@example(
+    question=("find_cycle", {"graph": SPARSE, "seed": 3}),
+    other=("find_cycle", {"graph": WITH["K5"], "seed": 0}),
+)
+@example(
+    question=("random_graph", {"n": 30, "p": 0.5, "seed": 3}),
+    other=("random_graph", {"n": 5, "p": 0.5, "seed": 0}),
+)
+@example(
+    question=("is_hamiltonian", {"graph": WITHOUT["Petersen"]}),
+    other=("is_hamiltonian", {"graph": WITH["K5"]}),
+)
+def one_question_has_one_answer(subject: Subject, question: Question, other: Question) -> None:
+    """Asked again, also after another question, an operation gives the same answer."""
+    expect_one_answer(subject, question, other)
+
+
+@property_of("hamilton", source=CONTRACT)
+@given(question=questions())
+@example(question=("find_cycle", {"graph": SPARSE, "seed": 3}))
+@example(question=("find_cycle", {"graph": WITH["triangle"], "seed": 0}))
+@example(question=("is_hamiltonian", {"graph": WITHOUT["Petersen"]}))
+def arguments_stay_untouched(subject: Subject, question: Question) -> None:
+    """No operation changes what it is handed."""
+    expect_untouched_arguments(subject, question)
+
+
+@property_of("hamilton", source=CONTRACT, examples=0.02, processes=5)
+@given(graph=few(), seed=some.seeds())
+@example(graph=WITHOUT["nothing"], seed=0)
+@example(graph=WITH["triangle"], seed=0)
+@example(graph=SPARSE, seed=0)
+def every_process_answers_alike_and_ends_well(subject: Subject, graph: Graph, seed: int) -> None:
+    """Every process that is asked the same answers the same, and ends by itself without an error."""
+    asked: list[Question] = [
+        ("find_cycle", {"graph": graph, "seed": seed}),
+        ("random_graph", {"n": 12, "p": 0.5, "seed": seed}),
+    ]
+    ask_all(subject, [*asked, ("is_hamiltonian", {"graph": graph})] if graph.n <= 12 else asked)
+
+
+# whp verify
+
+
+def verify_command(
+    graph: Annotated[
+        Path, typer.Argument(metavar="GRAPHFILE", help="DIMACS, edge list, MatrixMarket, GraphML, JSON")
+    ],
+    cycle: Annotated[
+        Path,
+        typer.Argument(metavar="CYCLEFILE", help='JSON: [0, 3, ...] or {"cycle": [...]}, vertices by name'),
+    ],
+) -> str:
+    """Is this a Hamilton cycle of the graph? Name the missing edge, or the vertex at fault, if not."""
+    file = read_graph(graph)
+    order = read_cycle(cycle, file)
+    fault = fault_of_cycle(file.graph, order, file.names)
+    expect(fault is None, fault or "")
+    return f"a Hamilton cycle through all {file.graph.n} vertices"
+
+
+def read_cycle(path: Path, file: GraphFile) -> np.ndarray:
+    """Read vertices of the graph by their names in its file; raise ValueError where they are none."""
+    try:
+        value = msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{path}: no JSON: {error}") from None
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    listed: Any = value
+    if isinstance(value, dict):
+        if value.get("cycle") is None:
+            raise ValueError(f"{path}: $.cycle is absent, so that there is nothing to verify")
+        numbered = "names" in value or "status" in value  # as `whp run` prints it, which counts from 0
+        listed = value["cycle"]
+        if numbered:
+            shown: Search = _decoded(path, file, value)
+            assert shown.cycle is not None
+            return shown.cycle
+    if not isinstance(listed, list):
+        raise ValueError(f"{path}: a list of vertices is expected, such as [0, 3, 1, 2]")
+    number = {str(name): index for index, name in enumerate(file.names)}
+    for place, name in enumerate(listed):
+        if isinstance(name, list | dict) or str(name) not in number:
+            raise ValueError(f"{path}: $[{place}] is {name!r:.40}, which is no vertex of the graph")
+    return np.array([number[str(name)] for name in listed], np.int64)
+
+
+def _decoded(path: Path, file: GraphFile, value: dict[str, Any]) -> Search:
+    try:
+        record = {"status": "found", "cycle": value["cycle"], "reads": None}
+        shown: Search = contract.operations("hamilton")["find_cycle"].decode(
+            {"graph": file.graph, "seed": 0}, record
+        )
+    except contract.ContractError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return shown
