@@ -14,11 +14,13 @@ import sys, zipfile
 names = zipfile.ZipFile(sys.argv[1]).namelist()
 tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
 assert tops == {"whp"}, tops
-for needed in ("whp/py.typed", "whp/cli.py", "whp/reference/coloring.py", "whp/impostors/coloring.py"):
-    assert needed in names, needed
+for needed in (
+    "py.typed", "report.html", "cli.py", "reference/coloring.py", "reference/hamilton/exact.py", "impostors/coloring.py"
+):
+    assert f"whp/{needed}" in names, needed
 print("the wheel holds whp alone:", len(names), "files")
 PYTHON
 "$away/venv/bin/pip" install --quiet -c "$here/ci/constraints.txt" "$away"/whp-*.whl
 cd "$away"
-venv/bin/whp check coloring
+venv/bin/whp check coloring --html page.html
 venv/bin/whp check coloring --subject whp.impostors.coloring:AColorForEach && exit 1 || test $? -eq 1

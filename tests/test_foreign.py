@@ -64,3 +64,18 @@ def test_mastermind_by_a_solver(whp, tmp_path, foreign, name, package, ran):
     has(package)
     subject = foreign / f"mastermind_{name}.py"
     judge(whp, tmp_path, subject, ran, "mastermind", options=["--only", "properties"])
+
+
+SEARCHES = [("hamilton_cpsat", "ortools", 8), ("hamilton_fasttsp", "fast_tsp", 5)]
+
+
+@pytest.mark.parametrize(("name", "package", "ran"), SEARCHES)
+def test_a_search_for_hamilton_cycles_by_a_solver(whp, tmp_path, foreign, name, package, ran):
+    has(package)
+    judge(whp, tmp_path, foreign / f"{name}.py", ran, "hamilton", options=["--only", "properties"])
+
+
+@pytest.mark.parametrize("package", ["networkx", "igraph"])
+def test_random_graphs_of_a_released_package(whp, tmp_path, foreign, package):
+    has(package)
+    judge(whp, tmp_path, foreign / f"{package}_gnp.py", 10, "hamilton")

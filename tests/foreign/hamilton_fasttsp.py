@@ -1,4 +1,4 @@
-"""Searches a Hamilton cycle as a shortest tour: an edge is 1 long, any other way 2. Needs the package fast-tsp.
+"""Searches a Hamilton cycle as a shortest tour, by fast-tsp: an edge is 1 long, any other way 2.
 
 A tour that is longer says nothing. The package searches for a time, so that answers may differ.
 

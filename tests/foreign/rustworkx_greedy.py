@@ -5,7 +5,7 @@ import rustworkx as rx
 whp = {"name": "rustworkx graph_greedy_color", "version": rx.__version__}
 
 
-def color(graph, seed):  # noqa: ARG001 # rustworkx draws nothing at random
+def color(graph, seed):  # rustworkx draws nothing at random
     copy = rx.PyGraph()
     copy.add_nodes_from(range(graph.n))
     copy.add_edges_from_no_data([(u, v) for u, v in graph.edges.tolist()])
