@@ -26,6 +26,7 @@ from whp.reference.graph import Graph
 from whp.reference.graph_files import GraphFileError
 from whp.reference.hamilton import exact, gnp, linear, lists, rotations
 from whp.reference.hamilton.drawing import MOST_EDGES
+from whp.statistical.exact.hamiltonian import HAMILTONIAN, hamiltonian, triangles
 
 
 def seeds(number, *words):
@@ -94,12 +95,7 @@ def split_graph(hubs, others):
 # Small graphs, all of them
 
 
-COUNTS = {
-    3: {3: 1},
-    4: {4: 3, 5: 6, 6: 1},
-    5: {5: 12, 6: 60, 7: 90, 8: 45, 9: 10, 10: 1},
-    6: {6: 60, 7: 540, 8: 1890, 9: 3070, 10: 2607, 11: 1335, 12: 455, 13: 105, 14: 15, 15: 1},
-}
+COUNTS = {n: dict(enumerate(counts, n)) for n, counts in HAMILTONIAN.items()}  # by vertices, and by edges
 
 
 def labelled_graphs(n):
@@ -769,3 +765,63 @@ def test_faults_of_answers_are_told():
     assert list(hamilton.faults("random_graph", arguments, beyond)) == [
         ("edges[0]", "is [0, 3]; the vertices are 0..2")
     ]
+
+
+# Exact laws
+
+
+def test_laws_of_small_random_graphs():
+    assert float(hamiltonian(6, Fraction(1, 2))) == 10078 / 2**15
+    assert float(hamiltonian(7, Fraction(3, 4))) == pytest.approx(0.961033301410)
+    law = triangles(5, Fraction(3, 5))
+    assert sum(law) == 1
+    assert sum(count * chance for count, chance in enumerate(law)) == 10 * Fraction(3, 5) ** 3
+    assert law[10] == Fraction(3, 5) ** 10
+
+
+# On the command line
+
+
+CUBE = "a b\nb c\nc d\nd a\ne f\nf g\ng h\nh e\na e\nb f\nc g\nd h\n"
+
+
+def test_run_and_verify_on_the_command_line(whp, tmp_path, graphs):
+    (tmp_path / "cube.txt").write_text(CUBE)
+    found = whp("run", "hamilton", "cube.txt", "--svg", "cube.svg")
+    assert found.returncode == 0
+    told = json.loads(found.stdout)
+    assert (told["status"], sorted(told["cycle"])) == ("found", list(range(8)))
+    assert (tmp_path / "cube.svg").read_text().startswith("<svg")
+    (tmp_path / "cycle.json").write_text(found.stdout)
+    assert (
+        "a Hamilton cycle through all 8 vertices"
+        in whp("verify", "hamilton", "cube.txt", "cycle.json").stdout
+    )
+    none = json.loads(whp("run", "hamilton", graphs / "karate.txt").stdout)
+    assert (none["status"], none["because"]) == ("none", "vertex 12 has fewer than two neighbours")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "sentence"),
+    [
+        ('["a","b","c","d","h","g","f","e"]', 0, "a Hamilton cycle"),
+        (
+            '["a","b","c","d","h","g","e","f"]',
+            1,
+            "vertices g and e follow each other, but no edge joins them",
+        ),
+        ('["a","b","c","d","h","g","f","a"]', 1, "vertex a is visited 2 times"),
+        ('["a","b","c"]', 1, "vertex d is not visited"),
+        ('["a","zz"]', 2, "answer.json: $[1] is 'zz', which is no vertex of the graph"),
+        ('{"cycle": null}', 2, "answer.json: $.cycle is absent"),
+        ("{", 2, "answer.json: no JSON"),
+        ("7", 2, "a list of vertices is expected"),
+    ],
+)
+def test_verify_names_what_is_wrong_with_a_cycle(whp, tmp_path, answer, status, sentence):
+    (tmp_path / "cube.txt").write_text(CUBE)
+    (tmp_path / "answer.json").write_text(answer)
+    told = whp("verify", "hamilton", "cube.txt", "answer.json")
+    assert told.returncode == status
+    assert sentence in told.stdout + told.stderr
+    assert len((told.stdout + told.stderr).splitlines()) == 1
