@@ -60,6 +60,7 @@ class Worker:
         self._folder = tempfile.TemporaryDirectory(prefix="whp-")
         path = Path(self._folder.name, "question")
         self._question = QuestionReader(path)
+        # Every process is to salt its hashes anew: an answer that depends on them is to show.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "whp.worker"],  # -P: no file here is to stand for a module of ours
             stdin=subprocess.PIPE,
@@ -68,6 +69,7 @@ class Worker:
             start_new_session=True,
             bufsize=0,
             cwd=folder,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"},
         )
         assert self._process.stdout is not None
         self._selector = selectors.DefaultSelector()

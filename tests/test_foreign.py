@@ -79,3 +79,14 @@ def test_a_search_for_hamilton_cycles_by_a_solver(whp, tmp_path, foreign, name, 
 def test_random_graphs_of_a_released_package(whp, tmp_path, foreign, package):
     has(package)
     judge(whp, tmp_path, foreign / f"{package}_gnp.py", 10, "hamilton")
+
+
+def test_a_search_for_hamilton_cycles_in_c(whp, tmp_path, foreign):
+    subprocess.run(
+        [program("cc"), "-O2", "-o", tmp_path / "hamilton", foreign / "hamilton.c", "-lm"], check=True
+    )
+    judge(whp, tmp_path, "cmd: ./hamilton", 10, "hamilton", options=["--only", "properties"])
+    grows = ["--select", "hamilton/reads_grow_linearly"]
+    judge(whp, tmp_path, "cmd: ./hamilton", 1, "hamilton", refuted=1, options=grows)
+    detail = json.loads((tmp_path / "report.json").read_text())["checks"][0]["detail"]
+    assert "not told from n ln n" in detail
