@@ -1,4 +1,4 @@
-"""Benchmarks: `python ci/bench.py [SECTION ...]`; without a name, all sections but `full` and `huge`.
+"""Benchmarks: `python ci/bench.py [SECTION ...]`; without a name, all sections but `full`, `huge` and `million`.
 
 What is compared is measured in turns within one run, because a figure by itself says more about the machine
 than about the code. Nothing here is a test: the exit status is 0 unless the C twin of the process answers
@@ -33,8 +33,9 @@ from whp import contract, registry
 from whp.claims import Evidence, Source, drop_all
 from whp.ledger import Kept, Ledger, Record
 from whp.question import QuestionWriter
-from whp.reference import coloring, families, mastermind
+from whp.reference import coloring, families, hamilton, mastermind
 from whp.reference.graph import Graph
+from whp.reference.hamilton import gnp, linear
 from whp.reference.stream import stream
 from whp.results import Options, Run
 from whp.subject import Subject
@@ -415,6 +416,46 @@ def guessing() -> None:
     figure("mastermind: resolves, n = 6, m = 13", min(resolved) * 1000, "ms", bar=50)
 
 
+# cycles: random graphs, and Hamilton cycles in them
+
+
+def cycles() -> None:
+    """Compare the drawing of a random graph with igraph's, and time the search for a cycle in it."""
+    try:
+        import igraph
+    except ImportError:
+        print("cycles: igraph is not installed; the test extra brings it")
+        return
+    n = 10**5
+    p = 5 * math.log(n) / n
+    ours, theirs = in_turns(3, partial(gnp.sample, n, p, 1), partial(igraph.Graph.Erdos_Renyi, n=n, p=p))
+    figure("cycles: G(1e5, 5 ln n / n) / igraph's", ratio(ours, theirs), bar=1)
+    graph = gnp.sample(n, p, 1)
+    assert graph.offsets is not None
+    (searched,) = in_turns(3, partial(linear.search, graph, 1))
+    figure("cycles: search, n = 1e5", min(searched), "s")
+
+
+def million() -> None:
+    """Find a Hamilton cycle in G(1e6, 5 ln n / n), in a process of its own."""
+    python(str(HERE), "find_in_a_million", output=None)
+
+
+def find_in_a_million() -> None:
+    """Do it, and print how long it took and the most memory that this process ever held."""
+    n = 10**6
+    began = time.perf_counter()
+    graph = gnp.sample(n, 5 * math.log(n) / n, 1)
+    there = time.perf_counter()
+    found = hamilton.find_cycle(graph, 1)
+    assert found.reads is not None
+    figure("cycles, n = 1e6: the graph", there - began, "s")
+    figure("cycles, n = 1e6: its rows, and a cycle", time.perf_counter() - there, "s")
+    figure("cycles, n = 1e6: both", time.perf_counter() - began, "s", bar=20)
+    figure("cycles, n = 1e6: reads / n", found.reads / n)
+    figure("cycles, n = 1e6: peak memory", peak_memory(), "GB", bar=4)
+
+
 # huge: what a large graph takes in time and memory
 
 
@@ -445,9 +486,12 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
-SECTIONS = {act.__name__: act for act in (process, wire, check, start, evidence, guessing, full, huge)}
-BY_NAME_ALONE = ("full", "huge")
-CHILDREN = {act.__name__: act for act in (serve_echo, serve_answers, recolor_huge)}
+SECTIONS = {
+    act.__name__: act
+    for act in (process, wire, check, start, evidence, guessing, cycles, full, huge, million)
+}
+BY_NAME_ALONE = ("full", "huge", "million")
+CHILDREN = {act.__name__: act for act in (serve_echo, serve_answers, recolor_huge, find_in_a_million)}
 
 
 def main() -> int:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+import time
+from concurrent.futures import (
+    BrokenExecutor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+)
 from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
 from whp import claims, executors, registry
-from whp.claims import Done, Evidence, Source, Task, _decide, drop_all
+from whp.claims import Done, Evidence, Source, Task, _decide, drop_all, perform
 from whp.executors import NoExecutor, executor
 from whp.results import Options, Run
 from whp.run import run, select
@@ -58,6 +65,39 @@ def test_evidence_is_the_same_on_any_executor_and_in_any_chunks(threads, monkeyp
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         assert gathered(pool, wanted) == known
     assert gathered(threads, wanted, seed=1) != known
+
+
+class Uneven(ThreadPoolExecutor):
+    """Lets earlier tasks end later."""
+
+    def submit(self, function, task):
+        def late(task):
+            done = function(task)
+            time.sleep(0.3 if task.first % 8 == 0 else 0.0)
+            return done
+
+        return super().submit(late, task)
+
+
+class ByCompletion(Evidence):
+    """A runner that takes replicates as they end: an impostor."""
+
+    def gather(self, ends):
+        tasks = [Task(self.source, self.claim.name, 0, first, 4) for first in range(0, ends[0], 4)]
+        for future in as_completed([self.executor.submit(perform, task) for task in tasks]):
+            self.values[0] += future.result().values
+
+
+def test_replicates_are_consumed_in_the_order_of_their_index(threads, monkeypatch):
+    wanted = [40] + [0] * 9
+    known = gathered(threads, wanted)
+    monkeypatch.setattr(claims, "LARGEST_CHUNK", 4)
+    with Uneven(6) as pool:
+        assert gathered(pool, wanted, width=6) == known
+        wrong = ByCompletion(nothing(), claim_named(STEPS), SOURCE, pool, 6)
+        wrong.gather(wanted)
+    assert sorted(wrong.values[0]) == sorted(known[0])
+    assert wrong.values != known
 
 
 def test_evidence_is_the_same_on_dask_here_and_on_a_cluster(threads):
