@@ -1,4 +1,4 @@
-"""Benchmarks: `python ci/bench.py [SECTION ...]`; without a name, all sections but `full`, `huge` and `million`.
+"""Benchmarks: `python ci/bench.py [SECTION ...]`; those that take long run by name alone.
 
 What is compared is measured in turns within one run, because a figure by itself says more about the machine
 than about the code. Nothing here is a test: the exit status is 0 unless the C twin of the process answers
