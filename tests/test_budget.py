@@ -12,11 +12,12 @@ from whp import registry
 from whp.results import ALPHA
 from whp.seeds import of_replicates
 from whp.statistical.decisions.coins import Coins
+from whp.statistical.decisions.independence import Independents
 from whp.statistical.decisions.laws import Laws
 from whp.subject import Subject
 
 RUNS, LOOSE = 2000, 0.1
-POOL = 20_000
+POOL = 4000
 SURPRISE = 1e-6  # a count this improbable under the stated rate says that the stated rate is wrong
 
 
@@ -37,8 +38,16 @@ def sources(claim, plan, subject):
         for seed in seeds:
             pool.append(claim.replicate(subject, cell, seed))
             subject.calls.clear()
-        found.append((np.array(pool), None))
+        values = np.array(pool)
+        found.append(unrelated(values, plan.levels) if isinstance(plan, Independents) else (values, None))
     return found
+
+
+def unrelated(pairs, levels):
+    """Return all pairs, with probabilities as if the two numbers of one were independent."""
+    first, second = (np.bincount(half.astype(int), minlength=levels) for half in np.divmod(pairs, levels))
+    law = np.outer(first, second).ravel()
+    return np.arange(levels**2, dtype=float), law / law.sum()
 
 
 def test_in_2000_runs_of_right_subjects_no_more_are_red_than_the_budget_allows():

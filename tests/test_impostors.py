@@ -35,27 +35,47 @@ def rejected(system, name, check):
     return PropertyRun(check_of(system, check), subject, seed=0, examples=1).search(Phase.explicit)
 
 
-def alone(case):
-    """Say whether a case wants no process of its own: the fault is in the answers of one process."""
+def how(case):
+    """Say what shows that a case is rejected: an answer, a population of answers, or the whole process."""
     system, name, check = case
     stated = check_of(system, check)
-    return impostors(system)[name].verdict == "refuted" and getattr(stated, "processes", 2) == 1
+    if impostors(system)[name].verdict != "refuted" or getattr(stated, "processes", 1) > 1:
+        return "process"
+    return "law" if isinstance(stated, Claim) else "answer"
 
 
-def is_claim(case):
-    system, _, check = case
-    return isinstance(check_of(system, check), Claim)
+def cases(shown_by):
+    return pytest.mark.parametrize(("system", "name", "check"), [c for c in CASES if how(c) == shown_by])
 
 
-@pytest.mark.parametrize(("system", "name", "check"), [case for case in CASES if alone(case)])
-def test_an_impostor_is_refuted_by_the_checks_it_names(system, name, check):
+def judged_by(system, name, check, seed):
+    subject = Subject(system, f"whp.impostors.{system}:{name}", {}, Unwatched())
+    return judged(check_of(system, check), subject, seed)[2]
+
+
+@cases("answer")
+def test_an_impostor_is_refuted_by_the_properties_it_names(system, name, check):
     failure = rejected(system, name, check)
     assert failure is not None
     assert type(failure.error).__name__ == "Refuted"
 
 
-@pytest.mark.parametrize(("system", "name", "check"), [case for case in CASES if not alone(case)])
-def test_an_impostor_is_rejected_by_how_it_ends_by_another_process_or_by_its_law(system, name, check):
+@cases("law")
+def test_an_impostor_is_refuted_by_the_claims_it_names(system, name, check):
+    assert judged_by(system, name, check, 0).verdict == "refuted"
+
+
+@pytest.mark.slow
+@cases("law")
+def test_an_impostor_is_refuted_by_the_claims_it_names_over_10_fresh_seeds(system, name, check):
+    entropy = np.random.SeedSequence().entropy
+    for seed in np.random.SeedSequence(entropy).generate_state(10, np.uint64):
+        decided = judged_by(system, name, check, int(seed))
+        assert decided.verdict == "refuted", (entropy, decided)
+
+
+@cases("process")
+def test_an_impostor_is_rejected_by_how_it_ends_or_by_another_process(system, name, check):
     verdict = impostors(system)[name].verdict
     timeout = 0.5 if verdict == "broken" else 10  # what never answers is waited for in vain
     options = Options(subject=f"whp.impostors.{system}:{name}", timeout=timeout)
@@ -73,16 +93,6 @@ def test_every_impostor_says_its_mistake():
     for system in registry.systems():
         for name, impostor in impostors(system).items():
             assert impostor.__doc__, name
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("system", "name", "check"), [case for case in CASES if is_claim(case)])
-def test_an_impostor_is_refuted_by_the_claims_it_names_over_10_fresh_seeds(system, name, check):
-    subject = Subject(system, f"whp.impostors.{system}:{name}", {}, Unwatched())
-    entropy = np.random.SeedSequence().entropy
-    for seed in np.random.SeedSequence(entropy).generate_state(10, np.uint64):
-        _, _, decided = judged(check_of(system, check), subject, int(seed))
-        assert decided.verdict == "refuted", (entropy, decided)
 
 
 def test_sensitivity_tells_which_checks_reject_an_impostor(whp):
