@@ -377,7 +377,7 @@ def written(file: str, chunk: int) -> float:
     def write() -> None:
         for first in range(0, many, chunk):
             kept.add("claim", 0, first, values)
-        kept.close()
+        kept.close(None)
 
     taken = seconds(write)
     assert len(Ledger(Path(file), create=False).evidence(1, "claim", 1)[0]) >= many
