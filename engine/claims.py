@@ -19,7 +19,7 @@ from whp.messages import Broke, Loaded, Outcome, Replicates, Unloadable, Values
 from whp.results import Listener, Result, Run, changed_while, conclude
 from whp.supervisor import Dead, WhpFailed, Worker
 
-CHUNK_SECONDS = 0.1  # of work in a task: enough that handing it out costs little
+CHUNK_SECONDS = 0.25  # of work in a task: enough that handing it out costs little
 FIRST_CHUNK, LARGEST_CHUNK = 4, 4096
 AHEAD = 3  # tasks handed out for each that can run
 

@@ -10,9 +10,9 @@ import inspect
 import math
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, cached_property
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
 
@@ -59,11 +59,19 @@ class Operation:
         _note_sizes(self.parameters, arguments, sizes)
         return sizes
 
-    def decode(self, arguments: Mapping[str, Any], answer: Any) -> Any:
-        """Return the answer as the reference's type; raise ContractError where it is not one."""
-        decoded = decode(self.result, answer, "$", self.sizes(arguments))
-        faults = vars(registry.module("reference", self.system)).get("faults")
-        for path, fault in faults(self.name, arguments, decoded) if faults else ():
+    @cached_property
+    def faults(self) -> Callable[..., Iterable[tuple[str, str]]]:
+        """The reference's function that says what annotations can't."""
+        given = vars(registry.module("reference", self.system)).get("faults")
+        return given or (lambda *_: ())
+
+    def decode(self, arguments: Mapping[str, Any], answer: Any, sizes: Sizes | None = None) -> Any:
+        """Return the answer as the reference's type; raise ContractError where it is not one.
+
+        `sizes` are those of the arguments, if they are known already; they are added to.
+        """
+        decoded = decode(self.result, answer, "$", self.sizes(arguments) if sizes is None else sizes)
+        for path, fault in self.faults(self.name, arguments, decoded):
             raise ContractError(f"$.{path}", fault)
         return decoded
 

@@ -148,7 +148,7 @@ class Subject:
         self._watch.begin(operation, arguments)
         try:
             answer = self._ask[operation](arguments)
-            call.answer = rule.decode(arguments, answer)
+            call.answer = rule.decode(arguments, answer, sizes)
         except ContractError as error:
             call.answer = answer
             raise Broken(f"{operation} answered outside the contract: {in_words(error)}") from None
