@@ -47,6 +47,13 @@ def as_junit(run: Run) -> ElementTree.Element:
             skipped=str(len(results) - counts["holds"] - counts["refuted"] - counts["broken"]),
             time=f"{sum(result.seconds for result in results):.3f}",
         )
+        about = ElementTree.SubElement(suite, "properties")
+        for name, value in (
+            ("alpha", run.options.alpha),
+            ("seed", run.options.seed),
+            ("effort", run.options.effort),
+        ):
+            ElementTree.SubElement(about, "property", name=name, value=str(value))
         for result in results:
             name = result.id.partition("/")[2]
             case = ElementTree.SubElement(
