@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from whp import __version__, ledger_commands, registry
-from whp.errors import UsageError
+from whp.errors import UsageError, printable
 from whp.registry import UnknownError
 
 if TYPE_CHECKING:
@@ -488,8 +488,7 @@ def main() -> None:
 
 
 def _complain(text: str, status: int) -> int:
-    plain = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
-    print(f"whp: {plain}", file=sys.stderr)
+    print(f"whp: {printable(text)}", file=sys.stderr)
     return status
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, cached_property
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -85,6 +86,16 @@ def operations(system: str) -> dict[str, Operation]:
         result = hints.pop("return")
         found[definition.__name__] = Operation(system, definition.__name__, hints, result, definition)
     return found
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; raise ValueError, with its name, where it can't be read or is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{path}: no JSON: {error}") from None
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
 
 
 # Decoding

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from whp.errors import UsageError
+from whp.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from whp.ledger import Ledger, Stored
@@ -65,8 +65,6 @@ def list_(ledger: File = None) -> None:
 @app.command()
 def show(run: Number, ledger: File = None) -> None:
     """Show a run: what was asked, its files, and each check's verdict with its evidence."""
-    from whp.terminal import printable
-
     kept = _open(ledger)
     stored = kept.run(run)
     plans = kept.plans(run)

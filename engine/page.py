@@ -14,8 +14,8 @@ from typing import Any
 
 from whp import registry
 from whp.checks import FAILURES, VERDICTS, Claim, Plan
+from whp.errors import printable
 from whp.results import Result, Run
-from whp.terminal import printable
 
 SHOWN = 4000  # characters of a question or an answer
 CALLS = 3

@@ -13,6 +13,7 @@ from typing import Any
 
 from whp import __version__
 from whp.checks import FAILURES, VERDICTS, Verdict
+from whp.errors import printable
 from whp.results import Check, Listener, Result, Run, command
 
 COLORS: dict[Verdict, str] = {
@@ -140,11 +141,6 @@ class Terminal(Listener):
             self._say(f"go on: {command(more_time, '--resume')}")
         elif run.spent and run.options.effort == "quick":
             self._say(f"with more replicates: {command(replace(run.options, effort='full'))}")
-
-
-def printable(text: str) -> str:
-    """Return the text with what would steer a terminal, which a subject may say, as question marks."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def _word(verdict: Verdict, count: int) -> str:

@@ -76,3 +76,8 @@ def expect_distinct_runs(runs: Mapping[int, np.ndarray], what: str) -> None:
             twin == seed,
             f"seeds {twin} and {seed} ({twin:#x} and {seed:#x}) {what}; all 53 bits of a seed must count",
         )
+
+
+def must_hold(fault: str | None) -> None:
+    """Refute with the fault that a certificate found, if it found one."""
+    expect(fault is None, fault or "")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import numpy as np
 import typer
 from hypothesis import example, given
@@ -21,6 +20,7 @@ from whp.properties.alike import (
     expect_distinct_runs,
     expect_one_answer,
     expect_untouched_arguments,
+    must_hold,
     same,
 )
 from whp.reference import families
@@ -96,11 +96,6 @@ def proper_coloring(graph: Graph, shift: int) -> np.ndarray:
         taken = set(colors[graph.neighbors(v)].tolist())
         colors[v] = next(color for color in range(graph.max_degree + 1) if color not in taken)
     return np.asarray((colors + shift) % (graph.max_degree + 1))
-
-
-def must_hold(fault: str | None) -> None:
-    """Refute with the fault that a certificate found, if it found one."""
-    expect(fault is None, fault or "")
 
 
 # Inputs
@@ -462,12 +457,7 @@ def verify_command(
 
 def read_colors(path: Path, graph: GraphFile) -> np.ndarray:
     """Read a colouring of the graph; raise ValueError, with the path in the file, where it is none."""
-    try:
-        value = msgspec.json.decode(path.read_bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: no JSON: {error}") from None
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
+    value = contract.read_json(path)
     colors = value.get("colors") if isinstance(value, dict) else value
     if isinstance(colors, dict):
         missing = [name for name in graph.names if str(name) not in colors]

@@ -7,7 +7,6 @@ from itertools import permutations
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import numpy as np
 import typer
 from hypothesis import example, given
@@ -407,12 +406,7 @@ def verify_command(
 
 def read_queries(path: Path) -> np.ndarray:
     """Read queries; raise ValueError, with the path in the file, where they are none."""
-    try:
-        value = msgspec.json.decode(path.read_bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: no JSON: {error}") from None
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
+    value = contract.read_json(path)
     listed: Any = value.get("queries") if isinstance(value, dict) else value
     if not isinstance(listed, list) or not listed or not isinstance(listed[0], list) or not listed[0]:
         raise ValueError(f"{path}: a list of permutations is expected, such as [[0, 1, 2], [2, 0, 1]]")

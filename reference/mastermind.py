@@ -186,13 +186,17 @@ def entropy_bound(n: int) -> int:
     H is the entropy of the number of fixed points of a uniform permutation. It is that of the answer to any
     query about a uniform codeword, and the answers to fixed queries determine the codeword.
     """
+    factorial, counts = math.factorial(n), fixed_point_counts(n)
+    entropy = -sum(c / factorial * (math.log2(c) - math.log2(factorial)) for c in counts if c)
+    return math.ceil(math.log2(factorial) / entropy - 1e-9) if entropy else 0
+
+
+def fixed_point_counts(n: int) -> list[int]:
+    """Return how many permutations have 0, 1, ..., n fixed points: as many as codewords have that answer."""
     derangements = [1, 0]
     for k in range(2, n + 1):
         derangements.append((k - 1) * (derangements[-1] + derangements[-2]))
-    factorial = math.factorial(n)
-    counts = [math.comb(n, k) * derangements[n - k] for k in range(n + 1)]
-    entropy = -sum(c / factorial * (math.log2(c) - math.log2(factorial)) for c in counts if c)
-    return math.ceil(math.log2(factorial) / entropy - 1e-9) if entropy else 0
+    return [math.comb(n, k) * derangements[n - k] for k in range(n + 1)]
 
 
 def discriminates(query: np.ndarray, v: np.ndarray, c: np.ndarray) -> bool:

@@ -12,7 +12,8 @@ import numpy as np
 from whp.checks import Cell, Plan, claim_of
 from whp.reference import families
 from whp.reference.graph import Graph
-from whp.statistical.decisions import growth, independent, law, mean_at_most, mean_of_law
+from whp.statistical.decisions import growth, independent, mean_at_most, mean_of_law
+from whp.statistical.designs import by_law
 from whp.statistical.exact import recoloring as exact
 from whp.statistical.exact.recoloring import PAPER, Rule
 from whp.subject import Subject
@@ -77,17 +78,6 @@ def _steps(n: int, edges: tuple[tuple[int, int], ...], rule: Rule) -> list[float
 def steps_pmf(cell: Cell, rule: Rule = PAPER) -> list[float]:
     """Return the law of the number of steps on the graph of a cell."""
     return _steps(cell.graph.n, tuple(map(tuple, cell.graph.edges.tolist())), rule)
-
-
-def by_law(
-    pmf: Callable[[Cell], Sequence[float]],
-    replicates: dict[str, int],
-    cells: Sequence[Cell],
-    effort: str,
-    alpha: float,
-) -> Plan:
-    """Decide by every bin of an exactly known law."""
-    return law([cell.label for cell in cells], [pmf(cell) for cell in cells], replicates[effort], alpha)
 
 
 def rivals_of(*names: str) -> dict[str, Callable[[Cell], list[float]]]:

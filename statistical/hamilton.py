@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -13,14 +13,14 @@ import numpy as np
 from whp.checks import Cell, NotOffered, Plan, claim_of
 from whp.reference.graph import Graph
 from whp.reference.hamilton import exact, gnp
-from whp.statistical.decisions import coin, growth, independent, law
+from whp.statistical.decisions import growth, independent
+from whp.statistical.designs import by_law, by_success, lengths
 from whp.statistical.exact.hamiltonian import binomial, hamiltonian, triangles
 from whp.subject import Subject
 
 PAPER = "arXiv:2012.02551"
 MODEL = "the model G(n, p): each pair is an edge with probability p, independently"
 DENSE = 5.0  # times ln n / n
-GOOD, BAD = 0.99, 0.9  # success with high probability, and what is told from it
 
 
 def sparse(n: int, seed: int) -> Graph:
@@ -28,30 +28,7 @@ def sparse(n: int, seed: int) -> Graph:
     return gnp.sample(n, DENSE * math.log(n) / n, seed ^ 0x5EED)
 
 
-def by_law(
-    pmf: Callable[[Cell], Sequence[Any]],
-    replicates: dict[str, int],
-    cells: Sequence[Cell],
-    effort: str,
-    alpha: float,
-) -> Plan:
-    """Decide by every bin of an exactly known law."""
-    laws = [[float(chance) for chance in pmf(cell)] for cell in cells]
-    return law([cell.label for cell in cells], laws, replicates[effort], alpha)
-
-
-def lengths(*sizes: int) -> list[Cell]:
-    """Make one cell a number of vertices."""
-    return [Cell(f"n = {n}", n=n) for n in sizes]
-
-
 # The search
-
-
-def by_success(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by Wald's test whether a success has a probability of 0.99 or of 0.9."""
-    del effort
-    return coin([cell.label for cell in cells], GOOD, BAD, alpha)
 
 
 @claim_of(

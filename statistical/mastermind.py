@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import permutations
 from typing import Any
 
 import numpy as np
 
-from whp.checks import Cell, NotOffered, Plan, claim_of
+from whp.checks import Cell, NotOffered, claim_of
 from whp.reference import mastermind
 from whp.reference.mastermind import design, paper_size, peel
-from whp.statistical.decisions import coin, law
+from whp.statistical.designs import by_law, by_success, lengths
 from whp.statistical.exact.permutations import all_occur, fixed_points, naive_shuffle, resolving
 from whp.subject import Subject
 
 PAPER = "arXiv:2103.02527"
 ENTROPY = "the answer to any query about a uniform codeword is the number of fixed points of a permutation"
 UNIFORM = f"{PAPER}, Lemma 2.1: independent uniform queries; asked of subjects that declare them"
-
-GOOD, BAD = 0.99, 0.9  # success with high probability, and what is told from it
-
-
-def by_law(
-    pmf: Callable[[Cell], Sequence[Any]],
-    replicates: dict[str, int],
-    cells: Sequence[Cell],
-    effort: str,
-    alpha: float,
-) -> Plan:
-    """Decide by every bin of an exactly known law."""
-    laws = [[float(chance) for chance in pmf(cell)] for cell in cells]
-    return law([cell.label for cell in cells], laws, replicates[effort], alpha)
-
-
-def by_success(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by Wald's test whether a success has a probability of 0.99 or of 0.9."""
-    del effort
-    return coin([cell.label for cell in cells], GOOD, BAD, alpha)
-
-
-def lengths(*sizes: int) -> list[Cell]:
-    """Make one cell a length."""
-    return [Cell(f"n = {n}", n=n) for n in sizes]
 
 
 # The answers

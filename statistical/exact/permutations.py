@@ -9,13 +9,12 @@ from math import comb, factorial
 
 import numpy as np
 
+from whp.reference.mastermind import fixed_point_counts
+
 
 def fixed_points(n: int) -> list[Fraction]:
     """Return the law of the number of fixed points of a uniform permutation: that of every answer."""
-    derangements = [1, 0]
-    for k in range(2, n + 1):
-        derangements.append((k - 1) * (derangements[-1] + derangements[-2]))
-    return [Fraction(comb(n, k) * derangements[n - k], factorial(n)) for k in range(n + 1)]
+    return [Fraction(count, factorial(n)) for count in fixed_point_counts(n)]
 
 
 def naive_shuffle(n: int) -> dict[tuple[int, ...], Fraction]:
