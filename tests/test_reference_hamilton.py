@@ -535,6 +535,25 @@ def test_hamiltonian_graphs_are_as_likely_as_is_known():
     assert min(law.cdf(found), law.sf(found - 1)) > 1e-6 / 2
 
 
+@pytest.mark.parametrize("c", [0, 1, 2])
+def test_at_the_threshold_graphs_are_hamiltonian_where_no_degree_is_below_two(c):
+    """At p = (ln n + ln ln n + c) / n it is as likely as that no vertex has fewer than two neighbours.
+
+    Vertices with fewer are lambda in the mean, and nearly Poisson. The limit of exp(-lambda), exp(-exp(-c)), is
+    far off still: 0.37, 0.69 and 0.87, where it is 0.24, 0.57 and 0.80 at n = 100.
+    """
+    n, runs = 100, 400
+    p = (math.log(n) + math.log(math.log(n)) + c) / n
+    low = n * ((1 - p) ** (n - 1) + (n - 1) * p * (1 - p) ** (n - 2))
+    drawn = [hamilton.random_graph(n, p, seed) for seed in seeds(runs, 16, c)]
+    found = [hamilton.is_hamiltonian(graph) for graph in drawn]
+    chance = math.exp(-low)
+    assert abs(np.mean(found) - chance) <= 4.5 * math.sqrt(chance * (1 - chance) / runs)
+    at_least_two = [graph.degrees.min() >= 2 for graph in drawn]
+    assert not any(yes and not may for yes, may in zip(found, at_least_two, strict=True))
+    assert sum(at_least_two) - sum(found) <= 0.03 * runs
+
+
 # The older algorithms
 
 

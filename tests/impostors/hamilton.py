@@ -172,6 +172,17 @@ class GivesUpAtOnce(Searcher):
         return super().find_cycle(graph, seed) if graph.n < 100 else self.gave_up(0)
 
 
+@rejected_by("cycles_are_found_in_large_graphs_too")
+class FixedBudget(Searcher):
+    """Allows twenty thousand reads, however many vertices there are."""
+
+    def search(self, graph, seed):
+        return linear.search(graph, seed, attempts=1, budget=20_000 // graph.n)
+
+    def solve(self, graph):
+        return super().solve(graph) if graph.n <= 1000 else (None, False)
+
+
 @rejected_by("cycles_are_found_with_high_probability")
 class GivesUpInTheMiddle(Searcher):
     """Fails one time in five."""
