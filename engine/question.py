@@ -15,13 +15,29 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from whp.contract import to_json
-
-# The deadline on the monotonic clock (0: nothing is being asked), the limit it stands for, bytes of JSON.
+# The deadline on the monotonic clock (0: nothing is asked), the limit it stands for, bytes of the question.
 HEADER = struct.Struct("<ddQ")
 ROOM = 2**16
 FIRST_CALL = 3  # times the limit: a first call may compile
+
+
+# Arrays go as they lie in memory. As text, those of a large graph would take longer than their answer.
+
+
+def _packed(value: Any) -> msgspec.msgpack.Ext:
+    array = np.asarray(value)
+    head = msgspec.msgpack.encode((array.dtype.str, array.shape))
+    return msgspec.msgpack.Ext(len(head), head + array.tobytes())
+
+
+def _unpacked(length: int, data: memoryview) -> Any:
+    kind, shape = msgspec.msgpack.decode(data[:length])
+    return np.frombuffer(data[length:], kind).reshape(shape).tolist()
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_packed)
 
 
 class QuestionWriter:
@@ -42,12 +58,12 @@ class QuestionWriter:
     def begin(self, operation: str, arguments: Mapping[str, Any]) -> None:
         """Note a question that is about to be asked."""
         self.operation = operation
-        text = to_json({"operation": operation, "arguments": arguments})
-        if HEADER.size + len(text) > len(self._map):
-            self._map.resize(2 * (HEADER.size + len(text)))
-        self._map[HEADER.size : HEADER.size + len(text)] = text
+        packed = _encoder.encode({"operation": operation, "arguments": arguments})
+        if HEADER.size + len(packed) > len(self._map):
+            self._map.resize(2 * (HEADER.size + len(packed)))
+        self._map[HEADER.size : HEADER.size + len(packed)] = packed
         limit = self._limit * (1 if operation in self._warm else FIRST_CALL)
-        HEADER.pack_into(self._map, 0, time.monotonic() + limit, limit, len(text))
+        HEADER.pack_into(self._map, 0, time.monotonic() + limit, limit, len(packed))
 
     def end(self) -> None:
         """Note that it was answered."""
@@ -71,11 +87,11 @@ class QuestionReader:
         return limit if 0 < deadline < time.monotonic() else 0.0
 
     def read(self) -> dict[str, Any] | None:
-        """Return the question that is being asked, None if there is none."""
+        """Return the question that is being asked, with lists for arrays; None if there is none."""
         deadline, _, length = HEADER.unpack_from(self._map)
         if not deadline:
             return None
         with self._path.open("rb") as file:
             file.seek(HEADER.size)
-            question: dict[str, Any] = msgspec.json.decode(file.read(length))
+            question: dict[str, Any] = msgspec.msgpack.decode(file.read(length), ext_hook=_unpacked)
         return question

@@ -537,10 +537,10 @@ def test_hamiltonian_graphs_are_as_likely_as_is_known():
 
 @pytest.mark.parametrize("c", [0, 1, 2])
 def test_at_the_threshold_graphs_are_hamiltonian_where_no_degree_is_below_two(c):
-    """At p = (ln n + ln ln n + c) / n it is as likely as that no vertex has fewer than two neighbours.
+    """It is as likely as that no vertex has fewer than two neighbours.
 
-    Vertices with fewer are lambda in the mean, and nearly Poisson. The limit of exp(-lambda), exp(-exp(-c)), is
-    far off still: 0.37, 0.69 and 0.87, where it is 0.24, 0.57 and 0.80 at n = 100.
+    Those that have are lambda in the mean, and nearly Poisson. The limit exp(-exp(-c)) of exp(-lambda) is far
+    off still: 0.37, 0.69 and 0.87, where it is 0.24, 0.57 and 0.80 at n = 100.
     """
     n, runs = 100, 400
     p = (math.log(n) + math.log(math.log(n)) + c) / n
