@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from whp.contract import to_builtins
+
 # The deadline on the monotonic clock (0: nothing is asked), the limit it stands for, bytes of the question.
 HEADER = struct.Struct("<ddQ")
 ROOM = 2**16
@@ -26,10 +28,11 @@ FIRST_CALL = 3  # times the limit: a first call may compile
 # Arrays go as they lie in memory. As text, those of a large graph would take longer than their answer.
 
 
-def _packed(value: Any) -> msgspec.msgpack.Ext:
-    array = np.asarray(value)
-    head = msgspec.msgpack.encode((array.dtype.str, array.shape))
-    return msgspec.msgpack.Ext(len(head), head + array.tobytes())
+def _packed(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return to_builtins(value)
+    head = msgspec.msgpack.encode((value.dtype.str, value.shape))
+    return msgspec.msgpack.Ext(len(head), head + value.tobytes())
 
 
 def _unpacked(length: int, data: memoryview) -> Any:
