@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -58,10 +60,30 @@ def claims(system: str) -> list[Claim]:
     return [value for value in vars(module("statistical", system)).values() if isinstance(value, Claim)]
 
 
+@cache
 def shares() -> dict[str, float]:
-    """Return the share that each claim of the release has of a run's probability of a false alarm."""
-    weights = {claim.id: claim.weight for system in systems() for claim in claims(system)}
+    """Return the share that each claim of the release has of a run's probability of a false alarm.
+
+    That takes the names and weights of the claims of all systems. They are read off the source: to import the
+    modules of all systems would take longer than most runs.
+    """
+    weights = {
+        f"{system}/{name}": weight
+        for system, file in _modules("statistical").items()
+        if system in systems()
+        for name, weight in _weights(file)
+    }
     return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+
+def _weights(file: Path) -> Iterator[tuple[str, float]]:
+    """Yield name and weight of each claim that a module states."""
+    for node in ast.parse(file.read_bytes()).body:
+        for made in getattr(node, "decorator_list", ()):
+            if isinstance(made, ast.Call) and ast.unparse(made.func) == "claim_of":
+                given = [word.value for word in made.keywords if word.arg == "weight"]
+                assert isinstance(node, ast.FunctionDef)
+                yield node.name, float(ast.literal_eval(given[0])) if given else 1.0
 
 
 def checks(system: str) -> list[Property | Claim]:

@@ -346,13 +346,17 @@ def test_list_imports_nothing_heavy(tmp_path):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_check_imports_no_torch(tmp_path):
+def test_check_imports_no_other_system_and_nothing_that_takes_long(tmp_path):
     code = (
         "import sys\nfrom whp.cli import app\n"
-        "app(['check', 'coloring', '--select', '*/color_is_proper'], standalone_mode=False)\n"
-        "print('torch' in sys.modules)"
+        "chosen = ['--select', '*/color_is_proper', '--select', '*/starts_are_uniform']\n"
+        "app(['check', 'coloring', *chosen], standalone_mode=False)\n"
+        "heavy = {'torch', 'sklearn', 'scipy.stats', 'statsmodels', 'matplotlib', 'distributed'}\n"
+        "others = {name for name in sys.modules if name.startswith(('whp.reference.', 'whp.properties.'))}\n"
+        "kept = {'coloring', 'families', 'generators', 'alike', 'graph', 'graph_files', 'stream'}\n"
+        "print(sorted(heavy & set(sys.modules)), {name.split('.')[2] for name in others} - kept)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
-    assert done.stdout.splitlines()[-1] == "False"
+    assert done.stdout.splitlines()[-1] == "[] set()"

@@ -25,7 +25,7 @@ from whp.statistical.decisions import (
     mean_of_law,
 )
 from whp.statistical.decisions.comparisons import Band, Line
-from whp.statistical.decisions.independence import hypergeometric_log_tails
+from whp.statistical.decisions.independence import hypergeometric_log_tails, quantile
 from whp.statistical.decisions.intervals import interval
 from whp.statistical.decisions.walk import Walk, chances, fixed_size, lines, stops
 
@@ -368,6 +368,12 @@ def test_errors_of_independent(alpha, name):
         expect_rate(~refuted, plan.miss([joint]))
         assert plan.miss([joint]) < 0.6
     assert independent(["pair"], 3, 120, alpha).miss([np.outer([0.3, 0.3, 0.4], [0.2, 0.5, 0.3])]) == 1
+
+
+def test_binomial_quantiles_are_exact():
+    n, p = np.array([0, 1, 7, 100, 5000])[:, None], np.array([0.0, 1e-3, 0.3, 0.5, 1.0])
+    for share in (1e-12, 1e-3, 0.45, 0.9, 1 - 1e-12):
+        assert np.array_equal(quantile(share, n, p), stats.binom.ppf(share, n, p))
 
 
 def test_tails_of_a_table_are_hypergeometric():

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from whp.statistical.decisions.plan import (
     FixedSize,
@@ -117,13 +117,13 @@ class Independents(FixedSize):
         of_some, of_rest = min(1.0, both / some), min(1.0, max(0.0, (other - both) / (1 - some)))
         best = 1.0
         for risk in RISKS:
-            low, high = stats.binom.ppf([risk, 1 - risk], n, some)
+            low, high = quantile([risk, 1 - risk], n, some)
             a = np.arange(low, high + 1)
-            s = stats.binom.ppf(risk if side > 0 else 1 - risk, a, of_some)
-            r = stats.binom.ppf(1 - risk if side > 0 else risk, n - a, of_rest)
+            s = quantile(risk if side > 0 else 1 - risk, a, of_some)
+            r = quantile(1 - risk if side > 0 else risk, n - a, of_rest)
             tail = hypergeometric_log_tails(n, a, s + r, s)[(1 + side) // 2]
             lost = np.where(tail <= math.log(self.level), 2 * risk, 1.0)
-            best = min(best, 2 * risk + float(stats.binom.pmf(a, n, some) @ lost))
+            best = min(best, 2 * risk + float(np.exp(_log_binomial(a, n, some)) @ lost))
             if best < 1e-9:
                 break  # the rest would be larger
         return best
@@ -137,6 +137,22 @@ class Independents(FixedSize):
             for label, n in zip(self.labels, self.cap, strict=True)
         ]
         return [*lines, f"refutes a right subject with probability at most {self.false_alarm:.2g}"]
+
+
+# scipy.stats would have these, but takes longer to import than most checks to run.
+
+
+def quantile(share: Any, n: Any, p: Any) -> Floats:
+    """Return the least k with P(X <= k) >= share, for a binomial X."""
+    n = np.asarray(n, np.int64)
+    k = np.where(np.multiply(n, p) == 0, 0.0, np.ceil(special.bdtrik(share, n, p)))
+    before = np.maximum(k - 1, 0)
+    smallest: Floats = np.where(special.bdtr(before, n, p) >= share, before, k)
+    return smallest
+
+
+def _log_binomial(k: Any, n: Any, p: float) -> Any:
+    return _log_choose(n, k) + special.xlogy(k, p) + special.xlog1py(n - k, -p)
 
 
 def hypergeometric_log_tails(n: int, some: Any, other: Any, both: Any) -> tuple[Floats, Floats]:
