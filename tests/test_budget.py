@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from scipy import special
 
 from conftest import Unwatched
@@ -50,6 +51,7 @@ def unrelated(pairs, levels):
     return np.arange(levels**2, dtype=float), law / law.sum()
 
 
+@pytest.mark.slow
 def test_in_2000_runs_of_right_subjects_no_more_are_red_than_the_budget_allows():
     claims = [claim for system in registry.systems() for claim in registry.claims(system)]
     shares = registry.shares()

@@ -48,13 +48,21 @@ def test_the_process_in_c(whp, tmp_path, foreign):
     judge(whp, tmp_path, "cmd: ./recolor", all_of("coloring"))
 
 
-def test_the_process_in_javascript(whp, tmp_path, foreign):
-    judge(whp, tmp_path, f"cmd: {program('node')} {foreign / 'recolor.mjs'}", all_of("coloring"))
+JAVASCRIPT = [("recolor", "coloring"), ("mastermind", "mastermind")]
 
 
-def test_mastermind_in_javascript(whp, tmp_path, foreign):
-    subject = f"cmd: {program('node')} {foreign / 'mastermind.mjs'}"
-    judge(whp, tmp_path, subject, all_of("mastermind"), "mastermind")
+@pytest.mark.parametrize(("name", "system"), JAVASCRIPT)
+def test_a_process_in_javascript_has_the_properties(whp, tmp_path, foreign, name, system):
+    subject = f"cmd: {program('node')} {foreign / name}.mjs"
+    properties = len(registry.properties(system))
+    judge(whp, tmp_path, subject, properties, system, options=["--only", "properties"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "system"), JAVASCRIPT)
+def test_a_process_in_javascript_does_what_is_claimed(whp, tmp_path, foreign, name, system):
+    subject = f"cmd: {program('node')} {foreign / name}.mjs"
+    judge(whp, tmp_path, subject, len(registry.claims(system)), system, options=["--only", "claims"])
 
 
 @pytest.mark.parametrize(
@@ -66,7 +74,10 @@ def test_mastermind_by_a_solver(whp, tmp_path, foreign, name, package, ran):
     judge(whp, tmp_path, subject, ran, "mastermind", options=["--only", "properties"])
 
 
-SEARCHES = [("hamilton_cpsat", "ortools", 8), ("hamilton_fasttsp", "fast_tsp", 5)]
+SEARCHES = [
+    pytest.param("hamilton_cpsat", "ortools", 8, marks=pytest.mark.slow),
+    ("hamilton_fasttsp", "fast_tsp", 5),
+]
 
 
 @pytest.mark.parametrize(("name", "package", "ran"), SEARCHES)
