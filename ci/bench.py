@@ -1,8 +1,8 @@
 """Benchmarks: `python ci/bench.py [SECTION ...]`; those that take long run by name alone.
 
 What is compared is measured in turns within one run, because a figure by itself says more about the machine
-than about the code. Nothing here is a test: the exit status is 0 unless the C twin of the process answers
-otherwise than the reference.
+than about the code. Nothing here is a test: the exit status is 0 unless a C twin answers otherwise than the
+reference.
 """
 
 from __future__ import annotations
@@ -97,28 +97,46 @@ def regular(n: int) -> Graph:
     return graph
 
 
-# process: the compiled reference against the same process in C
+# Twins: a compiled reference once more, in C
+
+TWINS = HERE.parent / "bench"
+NUMBER = ctypes.c_int64
+SMALL, LARGE, BITS = map(np.ctypeslib.ndpointer, (np.int32, np.int64, np.uint64))
 
 
 class Differs(Exception):  # noqa: N818
-    """The twin and the reference don't do the same, so that their times can't be compared."""
+    """A twin and its reference don't do the same, so that their times can't be compared."""
 
 
-class Twin:
-    """The process in C, compiled for this machine."""
-
-    def __init__(self, folder: str) -> None:
-        """Compile it into a folder."""
-        library = f"{folder}/recolor_twin.so"
-        source = HERE.parent / "bench" / "recolor_twin.c"
+def in_c(name: str) -> ctypes.CDLL:
+    """Return a twin, compiled for this machine; its file isn't needed any more once it is loaded."""
+    with tempfile.TemporaryDirectory() as folder:
+        library, source = f"{folder}/{name}.so", TWINS / f"{name}.c"
         subprocess.run(["cc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
-        twin = ctypes.CDLL(library)
-        number = ctypes.c_int64
-        small, large, bits = map(np.ctypeslib.ndpointer, (np.int32, np.int64, np.uint64))
-        process: list[Any] = [number, large, small, number, bits]
+        return ctypes.CDLL(library)
+
+
+def against_c(name: str, rounds: int, reference: Callable[[], object], twin: Callable[[], object]) -> None:
+    """Time a compiled reference and its twin in turns, and print both and their ratio."""
+    compiled, plain = in_turns(rounds, reference, twin)
+    figure(f"{name}: C", 1e3 * statistics.median(plain), "ms")
+    figure(f"{name}: compiled", 1e3 * statistics.median(compiled), "ms")
+    figure(f"{name}: compiled / C", ratio(compiled, plain), bar=1.7)
+
+
+# process: the compiled recolouring process against the same in C
+
+
+class ProcessTwin:
+    """The process in C."""
+
+    def __init__(self) -> None:
+        """Compile it."""
+        twin = in_c("recolor_twin")
+        process: list[Any] = [NUMBER, LARGE, SMALL, NUMBER, BITS]
         self._recolor, self._trace = twin.recolor, twin.trace
-        self._recolor.argtypes, self._recolor.restype = [*process, large], number
-        self._trace.argtypes, self._trace.restype = [*process, small, large, number], number
+        self._recolor.argtypes, self._recolor.restype = [*process, LARGE], NUMBER
+        self._trace.argtypes, self._trace.restype = [*process, SMALL, LARGE, NUMBER], NUMBER
 
     def recolor(self, graph: Graph, seed: int) -> tuple[np.ndarray, int]:
         """Do as `coloring.recolor` does."""
@@ -135,7 +153,7 @@ class Twin:
         return moves[:steps]
 
 
-def expect_the_same(graph: Graph, twin: Twin, seed: int) -> None:
+def expect_the_same(graph: Graph, twin: ProcessTwin, seed: int) -> None:
     """Raise Differs if the twin stops elsewhere or later than the reference."""
     known = coloring.recolor(graph, seed)
     colors, steps = twin.recolor(graph, seed)
@@ -147,7 +165,7 @@ def expect_the_same(graph: Graph, twin: Twin, seed: int) -> None:
         raise Differs(f"n = {graph.n}, seed {seed}: the reference and its twin stop at different colours")
 
 
-def expect_the_same_moves(graph: Graph, twin: Twin, seed: int) -> None:
+def expect_the_same_moves(graph: Graph, twin: ProcessTwin, seed: int) -> None:
     """Raise Differs at the first move that the twin makes otherwise than the reference."""
     palette = graph.max_degree + 1
     start = np.random.default_rng(seed).integers(palette, size=graph.n)
@@ -162,19 +180,14 @@ def expect_the_same_moves(graph: Graph, twin: Twin, seed: int) -> None:
 
 def process() -> None:
     """Time `recolor` with rows ready, from the seed to the answer, in both languages."""
-    with tempfile.TemporaryDirectory() as folder:
-        twin = Twin(folder)
+    twin = ProcessTwin()
     for seed in range(20):
         expect_the_same_moves(regular(1000), twin, seed)
     for n, rounds in ((10**5, 21), (10**6, 9)):
         graph = regular(n)
         expect_the_same(graph, twin, seed=1)
-        compiled, in_c = in_turns(
-            rounds, partial(coloring.recolor, graph, 1), partial(twin.recolor, graph, 1)
-        )
-        figure(f"process, n = {n:.0e}: C", 1e3 * statistics.median(in_c), "ms")
-        figure(f"process, n = {n:.0e}: compiled", 1e3 * statistics.median(compiled), "ms")
-        figure(f"process, n = {n:.0e}: compiled / C", ratio(compiled, in_c), bar=1.7)
+        acts = partial(coloring.recolor, graph, 1), partial(twin.recolor, graph, 1)
+        against_c(f"process, n = {n:.0e}", rounds, *acts)
 
 
 # wire: one call of a process against an echo of the same line
@@ -420,7 +433,7 @@ def guessing() -> None:
 
 
 def cycles() -> None:
-    """Compare the drawing of a random graph with igraph's, and time the search for a cycle in it."""
+    """Compare the drawing of a random graph with igraph's."""
     try:
         import igraph
     except ImportError:
@@ -430,10 +443,6 @@ def cycles() -> None:
     p = 5 * math.log(n) / n
     ours, theirs = in_turns(3, partial(gnp.sample, n, p, 1), partial(igraph.Graph.Erdos_Renyi, n=n, p=p))
     figure("cycles: G(1e5, 5 ln n / n) / igraph's", ratio(ours, theirs), bar=1)
-    graph = gnp.sample(n, p, 1)
-    assert graph.offsets is not None
-    (searched,) = in_turns(3, partial(linear.search, graph, 1))
-    figure("cycles: search, n = 1e5", min(searched), "s")
 
 
 def million() -> None:
@@ -577,6 +586,65 @@ def by_circuit(graph: Graph) -> float | None:
     return time.perf_counter() - began if found else None
 
 
+# search: the compiled search for a Hamilton cycle against the same in C
+
+
+class SearchTwin:
+    """The search in C."""
+
+    def __init__(self) -> None:
+        """Compile it."""
+        self._search = in_c("hamilton_twin").search
+        self._search.argtypes = [NUMBER, LARGE, SMALL, SMALL, BITS, NUMBER, NUMBER, LARGE, LARGE]
+        self._search.restype = NUMBER
+
+    def search(self, graph: Graph, seed: int) -> linear.Attempts:
+        """Do as `linear.search` does."""
+        cycle, reads, limits = (
+            np.empty(graph.n, np.int64),
+            np.empty(1, np.int64),
+            (linear.ATTEMPTS, linear.READS_A_VERTEX),
+        )
+        rows = graph.offsets, graph.adjacency, graph.adjacency.copy()
+        found = self._search(graph.n, *rows, stream(seed + linear.STREAM), *limits, cycle, reads)
+        return linear.Attempts(cycle if found else None, int(reads[0]), found or linear.ATTEMPTS)
+
+
+def expect_the_same_search(graph: Graph, twin: SearchTwin, seed: int) -> None:
+    """Raise Differs if the twin finds another cycle than the reference, or none, or by other reads."""
+    known, found = linear.search(graph, seed), twin.search(graph, seed)
+    where = f"n = {graph.n}, seed {seed}: the reference"
+    if (found.cycle is None) != (known.cycle is None):
+        raise Differs(f"{where} or its twin finds a cycle, the other doesn't")
+    if found.attempts != known.attempts:
+        raise Differs(f"{where} makes {known.attempts} attempts, the twin {found.attempts}")
+    if found.reads != known.reads:
+        raise Differs(f"{where} makes {known.reads} reads, the twin {found.reads}")
+    if known.cycle is not None and not np.array_equal(found.cycle, known.cycle):
+        raise Differs(f"{where} and its twin find different cycles")
+
+
+def random_graph(n: int, c: float, seed: int) -> Graph:
+    """Return G(n, c ln n / n), its rows made."""
+    graph = gnp.sample(n, c * math.log(n) / n, seed)
+    assert graph.offsets is not None
+    return graph
+
+
+def search() -> None:
+    """Time `linear.search` with rows ready, from the seed to the answer, in both languages."""
+    twin = SearchTwin()
+    for seed in range(20):
+        expect_the_same_search(random_graph(1000, 5, seed), twin, seed)
+        expect_the_same_search(random_graph(200, 2.2, seed), twin, seed)  # most of them fail, or start again
+    for n, rounds in ((10**4, 51), (10**5, 15), (10**6, 4)):
+        graph = random_graph(n, 5, seed=1)
+        expect_the_same_search(graph, twin, seed=1)
+        against_c(
+            f"search, n = {n:.0e}", rounds, partial(linear.search, graph, 1), partial(twin.search, graph, 1)
+        )
+
+
 # huge: what a large graph takes in time and memory
 
 
@@ -617,6 +685,7 @@ SECTIONS = {
         evidence,
         guessing,
         cycles,
+        search,
         full,
         huge,
         million,

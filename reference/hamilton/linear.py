@@ -202,7 +202,9 @@ def unmatched_of(vertices, partners):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def in_tree(matching, y, stage):  # type: ignore[no-untyped-def]
     """Say whether right vertex y stands in a tree of this stage whose root is unmatched still."""
-    return matching.stage[y] == stage and matching.predecessors[matching.root[y]] == NO_VERTEX
+    if matching.stage[y] != stage:  # with `and` for the branch, references are counted: see lists.py
+        return False
+    return matching.predecessors[matching.root[y]] == NO_VERTEX
 
 
 @njit(cache=True)

@@ -64,21 +64,26 @@ def degree(lists, v):  # type: ignore[no-untyped-def]
     return lists.offsets[v + 1] - lists.offsets[v]
 
 
+# Numba counts the references to arrays, which costs more than reading does, unless it sees that the counts
+# come out even. What stands in its way is a variable for an array that is last used inside a branch, as a row
+# of `pointers` would be in `read`, and a call of `read_arc` that is not inlined.
+
+
 @njit(cache=True)
 def read(lists, v, pointer):  # type: ignore[no-untyped-def]
     """Read the list of v at one of its pointers and move that on; after the last entry comes the first."""
-    first, length, own = lists.offsets[v], degree(lists, v), lists.pointers[v]
-    i = own[pointer]
-    own[pointer] = i + 1 if i + 1 < length else 0
+    first, length = lists.offsets[v], degree(lists, v)
+    i = lists.pointers[v, pointer]
+    lists.pointers[v, pointer] = i + 1 if i + 1 < length else 0
     if pointer == END:
         i = length - 1 - i
-    drawn, after = own[FRONT], length - own[BACK]
+    drawn, after = lists.pointers[v, FRONT], length - lists.pointers[v, BACK]
     if drawn <= i < after:  # then i is one end of what is not drawn yet, for pointers move step by step
         j = drawn + below(after - drawn, lists.random)
         entry = lists.entries[first + j]
         lists.entries[first + j] = lists.entries[first + i]
         lists.entries[first + i] = entry
-        own[BACK if pointer == END else FRONT] += 1
+        lists.pointers[v, BACK if pointer == END else FRONT] += 1
     lists.reads[0] += 1
     return lists.entries[first + i]
 
@@ -93,7 +98,7 @@ def is_arc(u, v, key):  # type: ignore[no-untyped-def]
     return upward == (u < v)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def read_arc(lists, v, pointer):  # type: ignore[no-untyped-def]
     """Read on to the next arc out of v (OUT) or into v (INTO); return its other end, NO_VERTEX without one.
 
