@@ -236,6 +236,14 @@ class ZeroCounts(Strategy):
     "surrogates_count_by_their_span_alone",
     "iterated_estimates_never_get_worse",
     "next_points_span_the_last_estimate",
+    "directions_follow_the_law_of_projections",
+    "estimates_follow_the_law_of_projections",
+    "surrogates_pay_just_if_better_than_chance",
+    "iterated_estimates_follow_their_law",
+    "estimates_keep_up_with_a_turning_gradient",
+    "past_directions_win_on_quadratics",
+    "past_directions_win_on_digits",
+    "past_directions_win_on_a_pole",
 )
 class SurrogatesIgnored(Strategy):
     """Draws all directions at random, as plain evolution strategies do."""
@@ -250,6 +258,52 @@ class SurrogatesRotated(Strategy):
 
     def basis(self, surrogates):
         return [row[::-1] for row in super().basis(surrogates)]
+
+
+@rejected_by("directions_follow_the_law_of_projections", "estimates_follow_the_law_of_projections")
+class CoordinateAxes(Strategy):
+    """Draws variables in the place of directions."""
+
+    def drawn(self, n, known, count, random):
+        if known:
+            return super().drawn(n, known, count, random)
+        return [np.eye(n)[i] for i in random.choice(n, count, replace=False)]
+
+
+@rejected_by("directions_follow_the_law_of_projections", "estimates_follow_the_law_of_projections")
+class RandomSigns(Strategy):
+    """Draws signs in the place of normal numbers."""
+
+    def normal(self, n, random):
+        return random.choice([-1.0, 1.0], n) + 1e-9 * super().normal(n, random)
+
+
+@rejected_by("directions_follow_the_law_of_projections")
+class PositiveNumbers(Strategy):
+    """Draws numbers from 0 to 1, whose directions lie near one."""
+
+    def normal(self, n, random):
+        return random.random(n)
+
+
+@rejected_by("directions_follow_the_law_of_projections")
+class HeavyTails(Strategy):
+    """Draws from Cauchy's law, in whose directions few variables count."""
+
+    def normal(self, n, random):
+        return random.standard_cauchy(n)
+
+
+@rejected_by("each_random_direction_is_uniform")
+class FirstVariableFirst(Strategy):
+    """Turns uniform directions in their span so that the first one says most of the first variable."""
+
+    def drawn(self, n, known, count, random):
+        rows = super().drawn(n, known, count, random)
+        if count < 2 or not np.any(np.array(rows)[:, 0]):
+            return rows
+        turned = np.linalg.qr(np.column_stack([np.array(rows)[:, 0], np.eye(count)[:, 1:]]))[0]
+        return list(turned.T @ np.array(rows))
 
 
 @rejected_by("first_directions_span_the_surrogates")
@@ -428,7 +482,12 @@ class UnitLength(Strategy):
 # begin and advance
 
 
-@rejected_by("next_points_span_the_last_estimate", "iterated_estimates_never_get_worse")
+@rejected_by(
+    "next_points_span_the_last_estimate",
+    "iterated_estimates_never_get_worse",
+    "iterated_estimates_follow_their_law",
+    "estimates_keep_up_with_a_turning_gradient",
+)
 class StaleEstimate(Strategy):
     """Takes the estimate before the last for the surrogate."""
 
@@ -436,7 +495,11 @@ class StaleEstimate(Strategy):
         return super().surrogates(past[-2:-1] or past[-1:])
 
 
-@rejected_by("next_points_span_the_last_estimate", "iterated_estimates_never_get_worse")
+@rejected_by(
+    "next_points_span_the_last_estimate",
+    "iterated_estimates_never_get_worse",
+    "iterated_estimates_follow_their_law",
+)
 class Momentum(Strategy):
     """Takes an average of past estimates for the surrogate."""
 
@@ -475,7 +538,7 @@ class OneFewerAfterZero(Strategy):
         return state["count"] if state["step"] and state["count"] else super().how_many(state, known)
 
 
-@rejected_by("every_step_draws_new_directions")
+@rejected_by("every_step_draws_new_directions", "iterated_estimates_follow_their_law")
 class SameDirectionsAgain(Strategy):
     """Seeds every step alike."""
 
