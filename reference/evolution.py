@@ -334,6 +334,7 @@ def known(name: Name, n: int) -> Known:
 
 
 ROWS = 10  # of the table that is printed
+DIVERGED = 100  # times the first value
 
 
 def run_command(
@@ -361,10 +362,11 @@ def run_command(
         way = descend(
             chosen.function, chosen.start, count, sigma, chosen.rate if rate is None else rate, seed, past
         )
+        first = float(chosen.function(chosen.start))
         for number, step in zip(range(steps), way, strict=False):
             value = float(chosen.function(step.point))
-            if not np.isfinite(value + np.abs(step.gradient).max()):
-                raise ValueError(f"the descent diverges at step {number}; --rate smaller, or --sigma larger")
+            if not value < DIVERGED * (first + 1):
+                raise ValueError(f"the descent diverges at step {number}; it wants a smaller --rate")
             if number in shown:
                 quality = cosine_squared(step.gradient, chosen.gradient(step.point))
                 rows.append({"step": number, "value": value, "cosine_squared": round(quality, 6)})

@@ -1,4 +1,4 @@
-"""Functions to descend on: the loss of a small network on digits, and the cost of balancing a pole."""
+"""Functions to descend on: the loss of a network on digits, the cost of bringing a pendulum to rest."""
 
 from __future__ import annotations
 
@@ -51,35 +51,30 @@ def first_weights(seed: int) -> np.ndarray:
     )
 
 
-# A pole on a cart (Barto, Sutton, Anderson, 1983), with a force between both ends
+# A pendulum that is to be brought to rest
 
 
-GRAVITY, CART, POLE, HALF, FORCE, TICK = 9.8, 1.0, 0.1, 0.5, 10.0, 0.02
-STARTS, TICKS = 8, 80
-UNITS = 8
-POLICY = 4 * UNITS + UNITS + UNITS
+GRAVITY, FRICTION, TORQUE, TICK = 9.8, 0.05, 5.0, 0.05
+STARTS, TICKS = 8, 40
+UNITS = 16
+POLICY = 4 * UNITS
 
 
-def poles(seed: int) -> np.ndarray:
-    """Return places, speeds, angles and turning speeds to start from, [4, starts]."""
-    return np.random.default_rng(seed).uniform(-0.2, 0.2, (4, STARTS))
+def swings(seed: int) -> np.ndarray:
+    """Return angles and speeds to start from, [2, starts]."""
+    return np.random.default_rng(seed).uniform(-1, 1, (2, STARTS))
 
 
-def pole_cost(policies: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Return the mean square of angle and place over an episode, of networks 4-8-1 that choose the force."""
-    first, bias, last = np.split(policies, [4 * UNITS, 5 * UNITS], axis=-1)
-    first, bias, last = first.reshape(-1, UNITS, 4), bias[..., None], last[:, None, :]
-    state = np.broadcast_to(starts, (len(policies), *starts.shape))
-    cost = np.zeros(len(policies))
+def swing_cost(policies: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the mean of 1 - cos(angle) over an episode, of networks 2-16-1 that choose the torque."""
+    first, bias, last = np.split(policies, [2 * UNITS, 3 * UNITS], axis=-1)
+    first, bias, last = first.reshape(-1, UNITS, 2), bias[..., None], last[:, None, :]
+    angle, speed = (np.broadcast_to(part, (len(policies), part.shape[-1])) for part in starts)
+    cost: np.ndarray = np.zeros(len(policies))
     for _ in range(TICKS):
-        force = FORCE * np.tanh(last @ np.tanh(first @ state + bias))[:, 0]
-        place, speed, angle, turning = state.swapaxes(0, 1)
-        sine, cosine = np.sin(angle), np.cos(angle)
-        push = (force + POLE * HALF * turning**2 * sine) / (CART + POLE)
-        turn = (GRAVITY * sine - cosine * push) / (HALF * (4 / 3 - POLE * cosine**2 / (CART + POLE)))
-        forward = push - POLE * HALF * turn * cosine / (CART + POLE)
-        speed, turning = speed + TICK * forward, turning + TICK * turn
-        place, angle = place + TICK * speed, angle + TICK * turning
-        state = np.stack([place, speed, angle, turning], axis=1)
-        cost += np.minimum(1 - cosine + 0.1 * np.tanh(place**2), 10).mean(axis=-1)
+        seen = np.stack([np.sin(angle), speed / 4], axis=1)
+        torque = TORQUE * np.tanh(last @ np.tanh(first @ seen + bias))[:, 0]
+        speed = speed + TICK * (torque - GRAVITY * np.sin(angle) - FRICTION * speed)
+        angle = angle + TICK * speed
+        cost += (1 - np.cos(angle)).mean(axis=-1)
     return cost / TICKS

@@ -81,18 +81,18 @@ def _surrogates(count: int) -> str:
 
 def _mistake(found: np.ndarray, right: np.ndarray, sigma: float, pairs: int) -> str:
     """Name the mistake that makes such an estimate of the right one, if there is one."""
-    mistakes = {
-        -1.0: "the sign is wrong: f(x - sigma e) - f(x + sigma e)",
-        2.0: "it was divided by sigma, not by 2 sigma",
-        1 / pairs: "the mean over pairs was taken, not the sum",
-        2 / pairs: "the mean over pairs was taken, and divided by sigma, not by 2 sigma",
-        0.5 / pairs: "the mean over points was taken, not the sum over pairs",
-        1 / sigma: "it was divided by sigma twice, as one does with normal steps",
-        2 / sigma: "it was divided by sigma twice, as one does with normal steps, and not by 2",
-        1 / sigma / pairs: "it was divided by sigma twice, and the mean over pairs was taken",
-        2 * sigma: "it was not divided by 2 sigma",
-    }
-    for factor, mistake in mistakes.items():
+    mistakes = [  # the likelier first, where two come to the same
+        (-1.0, "the sign is wrong: f(x - sigma e) - f(x + sigma e)"),
+        (2.0, "it was divided by sigma, not by 2 sigma"),
+        (1 / pairs, "the mean over pairs was taken, not the sum"),
+        (2 / pairs, "the mean over pairs was taken, and divided by sigma, not by 2 sigma"),
+        (0.5 / pairs, "the mean over points was taken, not the sum over pairs"),
+        (1 / sigma, "it was divided by sigma twice, as one does with normal steps"),
+        (2 / sigma, "it was divided by sigma twice, as one does with normal steps, and not by 2"),
+        (1 / sigma / pairs, "it was divided by sigma twice, and the mean over pairs was taken"),
+        (2 * sigma, "it was not divided by 2 sigma"),
+    ]
+    for factor, mistake in mistakes:
         if np.linalg.norm(found - factor * right) <= 1e-6 * np.linalg.norm(factor * right):
             return mistake
     if right.any() and found @ right > 0:

@@ -243,7 +243,7 @@ class ZeroCounts(Strategy):
     "estimates_keep_up_with_a_turning_gradient",
     "past_directions_win_on_quadratics",
     "past_directions_win_on_digits",
-    "past_directions_win_on_a_pole",
+    "past_directions_win_on_a_pendulum",
 )
 class SurrogatesIgnored(Strategy):
     """Draws all directions at random, as plain evolution strategies do."""
