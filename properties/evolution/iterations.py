@@ -276,7 +276,7 @@ def questions() -> st.SearchStrategy[Question]:
     )
 
 
-@property_of("evolution", source=CONTRACT)
+@property_of("evolution", source=CONTRACT, examples=0.5)
 @given(question=questions(), other=questions(), start=iterations())
 @example(
     question=("directions", system_of(ONE, 2)), other=("directions", system_of(TWO, 2)), start=start_of(4, 2)
