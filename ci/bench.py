@@ -28,12 +28,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from scipy import linalg
 
 from whp import contract, registry
 from whp.claims import Evidence, Source, drop_all
 from whp.ledger import Kept, Ledger, Record
 from whp.question import QuestionWriter
-from whp.reference import coloring, families, hamilton, mastermind
+from whp.reference import coloring, evolution, families, hamilton, mastermind
 from whp.reference.graph import Graph
 from whp.reference.hamilton import gnp, linear
 from whp.reference.stream import stream
@@ -429,6 +430,30 @@ def guessing() -> None:
     figure("mastermind: resolves, n = 6, m = 13", min(resolved) * 1000, "ms", bar=50)
 
 
+# descent: directions and estimates in many variables
+
+
+def descent() -> None:
+    """Compare asking and telling, 100 directions of 1e5 variables, with one QR of that size by LAPACK."""
+    n, count = 10**5, 100
+    random = np.random.default_rng(np.random.SeedSequence(1))
+    point, past = random.standard_normal(n), random.standard_normal((1, n))
+    columns = random.standard_normal((count, n)).T
+
+    def factor() -> None:
+        linalg.qr(columns, mode="economic", check_finite=False)
+
+    def asked(surrogates: np.ndarray, drawn: int) -> None:
+        points = evolution.ask(point, surrogates, drawn, 1.0, 1).points
+        evolution.tell(point, points, np.arange(float(len(points))), 1.0)
+
+    acts = factor, partial(asked, past[:0], count), partial(asked, past, count - 1)
+    factored, plainly, with_past = in_turns(3, *acts)
+    figure("descent: QR, 1e5 x 100", min(factored), "s")
+    figure("descent: ask and tell / QR", ratio(plainly, factored), bar=2)
+    figure("descent: ask and tell with a past direction / QR", ratio(with_past, factored), bar=2)
+
+
 # cycles: random graphs, and Hamilton cycles in them
 
 
@@ -686,6 +711,7 @@ SECTIONS = {
         guessing,
         cycles,
         search,
+        descent,
         full,
         huge,
         million,

@@ -34,6 +34,23 @@ class ContractError(Exception):
         self.path, self.fault = path, fault
 
 
+class Opaque:
+    """What only the subject understands, such as its state: handed back as it was, and never looked into."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Opaque)  # what a subject keeps there is its own affair
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def opened(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments as the subject is handed them."""
+    return {name: value.value if isinstance(value, Opaque) else value for name, value in arguments.items()}
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation of a system: what it takes, what it returns, and where that is written."""
@@ -115,7 +132,7 @@ def decode(annotation: Any, value: Any, path: str, sizes: Sizes) -> Any:
         (annotation,) = (kind for kind in typing.get_args(annotation) if kind is not type(None))
         return decode(annotation, value, path, sizes)
     if annotation is Any:
-        return value
+        return Opaque(value)
     if is_dataclass(annotation):
         return _record(annotation, value, path, sizes)
     if inspect.isclass(annotation) and issubclass(annotation, AbstractArray):
@@ -333,6 +350,8 @@ def _find_fault(kind: Any, value: Any, path: str, rank: int | None) -> None:
 def _encode_other(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
+    if isinstance(value, Opaque):
+        return "(the subject's own)"
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 

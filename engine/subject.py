@@ -90,7 +90,7 @@ class Subject:
         """Ask the process, or a new one after one that was lost: its next words would answer no question."""
         self._wire = self._wire or self._connect()
         try:
-            return self._wire.call(operation, arguments)
+            return self._wire.call(operation, contract.opened(arguments))
         except Lost:
             self._wire.drop()
             self._wire = None
@@ -116,7 +116,7 @@ class Subject:
 
     def _call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         self.handed = {name: copied(value) for name, value in arguments.items()}
-        return function(**self.handed)
+        return function(**contract.opened(self.handed))
 
     @property
     def operations(self) -> list[str]:
@@ -131,9 +131,10 @@ class Subject:
         """Return what the subject declares under a name."""
         return self.declared.get(name, default)
 
-    def ask(self, operation: str, **arguments: Any) -> Any:
+    def ask(self, operation: str = "ask", /, **arguments: Any) -> Any:
         """Ask one question and return the answer as the reference's type.
 
+        Without the name of an operation, that is the operation `ask`, which a system may have.
         Raises Broken where there is no answer or none that the contract allows, NotOffered, OutsideLimits.
         """
         if operation not in self._ask:
@@ -173,7 +174,10 @@ class Subject:
 
 
 def copied(value: Any) -> Any:
-    """Return a copy that a subject may write to without a trace: arrays, records, lists and mappings."""
+    """Return a copy that a subject may write to without a trace: arrays, records, lists and mappings.
+
+    What only the subject understands is not copied.
+    """
     if isinstance(value, np.ndarray):
         return value.copy(order="C")
     if is_dataclass(value) and not isinstance(value, type):

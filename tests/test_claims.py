@@ -244,3 +244,19 @@ def test_every_listed_impostor_is_missed_with_probability_at_most_one_in_a_thous
             plan = claim.plan("full", 1e-6 * registry.shares()[claim.id])
             for name, miss in claim.misses("full", plan).items():
                 assert miss <= 1e-3, (claim.id, name)
+
+
+def test_a_claim_of_full_effort_alone_is_not_run_at_quick():
+    (result,) = run(select(["evolution"], ["evolution/past_directions_win_on_digits"]), Options()).ordered
+    assert (result.verdict, result.detail) == ("not run", "asked with --effort full")
+
+
+def test_a_claim_that_lacks_what_it_needs_is_not_run_and_says_what(tmp_path):
+    file = tmp_path / "without.py"
+    file.write_text(
+        "import sys\nsys.modules['sklearn.datasets'] = None\nfrom whp.reference.evolution import ask, tell\n"
+    )
+    checks = select(["evolution"], ["evolution/past_directions_win_on_digits"])
+    (result,) = run(checks, Options(subject=str(file), effort="full")).ordered
+    assert result.verdict == "not run"
+    assert result.detail.endswith("is not installed: pip install 'whp[learn]'")

@@ -94,3 +94,13 @@ def test_every_operation_and_field_is_described():
             assert operation.statement, operation.name
         for name, definition in contract.schema(system)["$defs"].items():
             assert definition.get("description"), name
+
+
+def test_a_state_is_the_subjects_own():
+    state = (x for x in "abc")  # can't be copied, compared or written down
+    begun = contract.operations("evolution")["begin"].decode(
+        {"point": np.zeros(1), "count": 0, "sigma": 1.0, "seed": 0}, {"state": state, "points": [[1], [-1]]}
+    )
+    assert contract.opened({"state": begun.state, "values": 3}) == {"state": state, "values": 3}
+    assert contract.to_builtins(begun)["state"] == "(the subject's own)"
+    assert begun.state == contract.Opaque(None)  # what is in it tells no two answers apart

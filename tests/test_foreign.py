@@ -13,6 +13,7 @@ from whp import registry
 
 SOLVERS = [("lp", "scipy", 7), ("cpsat", "ortools", 7), ("brute", "numpy", 8)]
 COLOR = 5  # checks that ask `color` alone
+ASKED = sum("quick" in getattr(check, "cells", ["quick"]) for check in registry.checks("evolution"))
 
 
 def judge(whp, tmp_path, subject, ran, system="coloring", refuted=0, options=()):
@@ -90,6 +91,40 @@ def test_a_search_for_hamilton_cycles_by_a_solver(whp, tmp_path, foreign, name, 
 def test_random_graphs_of_a_released_package(whp, tmp_path, foreign, package):
     has(package)
     judge(whp, tmp_path, foreign / f"{package}_gnp.py", 10, "hamilton")
+
+
+def test_orthogonal_directions_of_scipy(whp, tmp_path, foreign):
+    judge(whp, tmp_path, foreign / "evolution_scipy.py", 9, "evolution")
+
+
+def test_orthogonal_directions_of_torch_but_for_the_bits_of_its_seeds(whp, tmp_path, foreign):
+    has("torch")
+    properties = ["--only", "properties"]
+    judge(whp, tmp_path, foreign / "evolution_torch.py", 7, "evolution", refuted=1, options=properties)
+    checks = json.loads((tmp_path / "report.json").read_text())["checks"]
+    (wrong,) = [check for check in checks if check["verdict"] == "refuted"]
+    assert wrong["id"] == "evolution/directions_use_the_whole_seed"
+
+
+def test_estimates_of_evotorch(whp, tmp_path, foreign):
+    has("evotorch")
+    judge(whp, tmp_path, foreign / "evolution_evotorch.py", 6, "evolution")
+
+
+@pytest.mark.slow
+def test_evolution_in_single_precision(whp, tmp_path, foreign):
+    judge(whp, tmp_path, foreign / "evolution_float32.py", ASKED, "evolution")
+
+
+def test_evolution_in_javascript(whp, tmp_path, foreign):
+    subject = f"cmd: {program('node')} {foreign / 'evolution.mjs'}"
+    judge(whp, tmp_path, subject, 28, "evolution", options=["--only", "properties"])
+
+
+@pytest.mark.slow
+def test_laws_of_evolution_in_javascript(whp, tmp_path, foreign):
+    subject = f"cmd: {program('node')} {foreign / 'evolution.mjs'}"
+    judge(whp, tmp_path, subject, ASKED - 28, "evolution", options=["--only", "claims"])
 
 
 def test_a_search_for_hamilton_cycles_in_c(whp, tmp_path, foreign):

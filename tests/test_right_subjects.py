@@ -40,6 +40,12 @@ SUBJECTS = [
     str(HERE / "foreign" / "networkx_greedy.py"),
 ]
 
+ESTIMATORS = [
+    None,
+    "whp.impostors.evolution:Strategy",  # Gram and Schmidt's way, row by row
+    str(HERE / "foreign" / "evolution_float32.py"),
+]
+
 
 def rejections(system, subject, seeds):
     """Run all properties under fresh seeds; return whatever does not hold."""
@@ -65,3 +71,9 @@ def test_a_right_subject_is_not_rejected_in_4_fresh_seeds(name, request):
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_a_right_subject_is_not_rejected_in_200_fresh_seeds(name, request):
     assert rejections("coloring", spec(name, request), 200) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_a_right_estimator_is_not_rejected_in_20_fresh_seeds(name):
+    assert rejections("evolution", name, 20) == []
