@@ -1,0 +1,137 @@
+"""What is right, token by token, and what rounding may make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from whp.checks import Refuted
+from whp.properties.rounding import precision_of
+from whp.reference.attention.network import Network
+from whp.subject import Subject
+
+Arrays: TypeAlias = dict[str, np.ndarray]
+MATRICES = ("query", "key", "value")
+
+
+# The definition, token by token. `size` is the same formula on absolute values: rounding errors of any order
+# of the sums and products are a small multiple of u times it.
+
+
+def attention(inputs: np.ndarray, query: np.ndarray, key: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Return the outputs, from the state S_t of each token."""
+    state, outputs = np.zeros((len(value), len(key))), np.zeros((len(inputs), len(value)))
+    for t, token in enumerate(inputs):
+        state += np.outer(value @ token, key @ token)
+        outputs[t] = state @ (query @ token)
+    return outputs
+
+
+def size(arguments: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the outputs that all absolute values give."""
+    return attention(**{name: np.abs(array) for name, array in arguments.items()})
+
+
+def gradients(
+    inputs: np.ndarray, query: np.ndarray, key: np.ndarray, value: np.ndarray, cotangent: np.ndarray
+) -> Arrays:
+    """Return the gradients of sum(cotangent * outputs), term by term of sum over s <= t."""
+    found = {
+        "inputs": np.zeros(inputs.shape),
+        "query": np.zeros(query.shape),
+        "key": np.zeros(key.shape),
+        "value": np.zeros(value.shape),
+    }
+    queries, keys, values = inputs @ query.T, inputs @ key.T, inputs @ value.T
+    for t, weights in enumerate(cotangent):
+        for s in range(t + 1):
+            weight, agreement = float(weights @ values[s]), float(keys[s] @ queries[t])
+            of_query, of_key, of_value = weight * keys[s], weight * queries[t], agreement * weights
+            found["query"] += np.outer(of_query, inputs[t])
+            found["key"] += np.outer(of_key, inputs[s])
+            found["value"] += np.outer(of_value, inputs[s])
+            found["inputs"][t] += of_query @ query
+            found["inputs"][s] += of_key @ key + of_value @ value
+    return found
+
+
+def gated(network: Network, inputs: np.ndarray) -> np.ndarray:
+    """Return the outputs of a gated network, by its recurrence."""
+    state, outputs = np.zeros(len(network.decay)), np.zeros((len(inputs), len(network.readout)))
+    for t, token in enumerate(inputs):
+        augmented = np.append(token, 1.0)
+        state = network.decay * state + (network.input_a @ augmented) * (network.input_b @ augmented)
+        outputs[t] = network.readout @ ((network.gate_a @ state) * (network.gate_b @ state))
+    return outputs
+
+
+def gated_size(network: Network, inputs: np.ndarray) -> np.ndarray:
+    """Return the outputs that all absolute values give."""
+    return gated(Network(**{name: np.abs(array) for name, array in vars(network).items()}), np.abs(inputs))
+
+
+def compact_size(arguments: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return what bounds the errors of compact networks, where u_i has terms C_ij (q_j - q_i)."""
+    inputs, query, key, value = (np.abs(arguments[name]) for name in ("inputs", *MATRICES))
+    past, outputs = np.zeros((inputs.shape[1],) * 2), np.zeros((len(inputs), len(value)))
+    for t, token in enumerate(inputs):
+        past += np.outer(token, token)
+        asked = key.T @ query @ token
+        outputs[t] = value @ (past @ asked + 2 * past.sum(axis=1) * asked)
+    return outputs
+
+
+# Comparing
+
+
+FACTOR, FACTOR_OF_NETWORKS = 8, 64
+
+
+def roundings(inputs: np.ndarray) -> int:
+    """Return T + 2d + 8."""
+    length, d = inputs.shape
+    return int(length + 2 * d + 8)
+
+
+def fitted(subject: Subject, arrays: Mapping[str, np.ndarray]) -> Arrays:
+    """Return what the subject's precision has room for: products of six entries need a wide range.
+
+    A subject of float16 is asked with the signs alone.
+    """
+    narrow = precision_of(subject).largest < 1e6
+    return {name: np.sign(array) if narrow else array for name, array in arrays.items()}
+
+
+def has_room(subject: Subject, *sizes: np.ndarray) -> bool:
+    """Say whether values of this size, with room for what they are made of, can be held."""
+    largest = max((float(each.max()) for each in sizes if each.size), default=0.0)
+    return largest < precision_of(subject).largest / 16
+
+
+def must_be(
+    name: str, got: np.ndarray, right: np.ndarray, allowed: np.ndarray, because: str, axes: str = "token"
+) -> None:
+    """Refute the subject with the first entry that is further from what is right than is allowed."""
+    wrong = np.argwhere(np.abs(got - right) > allowed)
+    if len(wrong):
+        at = tuple(int(i) for i in wrong[0])
+        where = f"output {at[-1]} of token {at[0]}" if axes == "token" else f"{name}{list(at)}"
+        off = abs(got[at] - right[at])
+        raise Refuted(
+            f"{where} is {got[at]:.12g}, where {right[at]:.12g} is expected: {because} "
+            f"(off by {off:.3g}; rounding allows {allowed[at]:.3g})"
+        )
+
+
+def answers_alike(
+    subject: Subject,
+    pairs: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    inputs: np.ndarray,
+    because: str,
+) -> None:
+    """Compare rows of answers that are equal but for rounding; each pair has the sizes that belong to it."""
+    unit = FACTOR * roundings(inputs) * precision_of(subject).unit
+    for got, right, sizes in pairs:
+        must_be("outputs", got, right, unit * sizes, because)
