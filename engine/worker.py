@@ -20,7 +20,7 @@ import msgspec
 from hypothesis import HealthCheck, Phase, settings
 
 from whp import files, registry, seeds
-from whp.checks import Broken, Claim, NotOffered, Property, Refuted, Verdict
+from whp.checks import Broken, Claim, NotOffered, NotRun, Property, Refuted, Verdict
 from whp.contract import to_builtins, to_json
 from whp.messages import (
     CALLS_SHOWN,
@@ -162,6 +162,8 @@ def run_replicates(claim: Claim, subject: Subject, order: Replicates) -> Values:
             values.append(float(claim.replicate(subject, cell, seed)))
         except NotOffered as missing:
             return Values(values, Broke("not offered", f"the subject offers no {missing}", []))
+        except NotRun as missing:
+            return Values(values, Broke("not run", str(missing), []))
         except OutsideLimits:
             outside = f"cell {cell.label} is outside the limits that the subject declares"
             return Values(values, Broke("not offered", outside, []))

@@ -56,7 +56,10 @@ def verify_command(
         )
     if matrices_file:
         named = dict(zip(MATRICES, (array.tolist() for array in weights), strict=True))
-        matrices_file.write_text(json.dumps(named))
+        try:
+            matrices_file.write_text(json.dumps(named))
+        except OSError as fault:
+            raise ValueError(f"{matrices_file}: {fault.strerror}") from None
     settled = bool(np.isin(trained.decay, (0.0, 1.0)).all())
     tokens = 3 if settled else length
     random = np.random.default_rng(np.random.SeedSequence(seed))
@@ -77,7 +80,7 @@ def verify_command(
         ]
     if not error <= within:
         between = trained.decay[(trained.decay > 0.1) & (trained.decay < 0.9)]
-        odd = f"; {len(between)} decays are neither near 0 nor near 1" if len(between) else ""
+        odd = f"; decays such as {between[0]:.3g} are neither near 0 nor near 1" if len(between) else ""
         raise Refuted(
             f"not {which}: the relative squared error on sequences of {tokens} tokens is {error:.3g}, "
             f"more than {within:g}{odd}\n{told[0]}"

@@ -146,11 +146,9 @@ def fit(
 OPERATIONS = (attend, vjp, construct, run, predict, fit)
 
 
-def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
+def faults(_: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
     """Yield what annotations can't say about arguments or an answer: where (a path), and what is wrong."""
     if answer is not None:
-        if operation == "fit" and len(answer.decay) != arguments["neurons"]:
-            yield "decay", f"is of {len(answer.decay)} neurons; {arguments['neurons']} are asked for"
         return
     network = arguments.get("network")
     if network is not None:
@@ -158,9 +156,9 @@ def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> 
             yield "network", "has no neurons or no gates; at least one of each is expected"
         return
     for name, axes in (("query", "k d"), ("key", "k d"), ("value", "v d"), ("targets", "N q")):
-        for axis, size in zip(axes.split(), np.shape(arguments.get(name, ())), strict=False):
-            if size < 1:
-                yield name, f"has {axis} = 0; at least 1 is expected"
+        array = arguments.get(name)
+        if array is not None and array.ndim == 2 and 0 in array.shape:
+            yield name, f"has {axes.split()[array.shape.index(0)]} = 0; at least 1 is expected"
 
 
 def causal(

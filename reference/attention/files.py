@@ -23,6 +23,8 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
         held = json.loads(file.read_bytes())
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{file}: no JSON: {error}") from None
+    except OSError as error:
+        raise ValueError(f"{file}: {error.strerror}") from None
     if isinstance(held, dict) and isinstance(held.get("network"), dict):
         held = held | held["network"]
     if not isinstance(held, dict) or not set(NAMES) & set(held):

@@ -12,9 +12,12 @@ from whp.reference.attention.network import Network
 LENGTH, BATCH = 8, 64
 RATE, LAST_RATE = 1e-2, 1e-5  # Adam's, at the start and at the end of a cosine
 STEEP = 3.0  # decay = sigmoid(STEEP theta)
+LOWEST, HIGHEST = -0.5, 1.0  # between which theta starts
+RESTARTS = 4  # networks that are trained side by side
+CHECKED = 8  # batches on which they are compared
 
 Batch: TypeAlias = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]]
-"""Draws inputs, batch x T x d, and targets, batch x t x v, of the last t tokens."""
+"""Draws inputs, batch x T x d, and targets, batch x t x v, for the last t tokens."""
 
 
 def torch_or_a_word() -> Any:
@@ -59,63 +62,80 @@ def train(
     input_gate: bool = True,
     output_gate: bool = True,
 ) -> Network:
-    """Return the network that so many steps of Adam lead to, each on a new batch, in float64.
+    """Return the best of a few networks after so many steps of Adam, each on a new batch, in float64.
 
     The loss is the squared error as a share of the targets' mean square in the first batch. There are as many
-    products of gates as neurons. Without an input gate input_b z_t is 1, without an output gate gate_b h_t
-    reads a neuron that is always 1.
+    products of gates as neurons. Without an input gate input_b z_t is 1; without an output gate gate_b h_t
+    is 1, the state of one more neuron.
     """
     torch = torch_or_a_word()
     torch.set_num_threads(1)  # of products as small as these, more of them make less
     generator = np.random.default_rng(np.random.SeedSequence(seed))
-    held = neurons + (not output_gate)  # the last is then always 1
+    held = neurons + (not output_gate)
+
+    def normal(*shape: int) -> np.ndarray:
+        drawn: np.ndarray = generator.standard_normal((RESTARTS, *shape)) / np.sqrt(shape[-1])
+        return drawn
+
     start = {
-        "theta": generator.permutation(np.linspace(-0.5, 1, neurons)),
-        "input_a": generator.standard_normal((neurons, d + 1)) / np.sqrt(d + 1),
-        "input_b": generator.standard_normal((neurons, d + 1)) / np.sqrt(d + 1),
-        "gate_a": generator.standard_normal((neurons, held)) / np.sqrt(neurons),
-        "gate_b": generator.standard_normal((neurons, held)) / np.sqrt(neurons),
-        "readout": generator.standard_normal((v, neurons)) / np.sqrt(neurons),
+        "theta": generator.uniform(LOWEST, HIGHEST, (RESTARTS, neurons)),
+        "input_a": normal(neurons, d + 1),
+        "input_b": normal(neurons, d + 1),
+        "gate_a": normal(neurons, held),
+        "gate_b": normal(neurons, held),
+        "readout": normal(v, neurons),
     }
-    ones = np.eye(d + 1)[[d]]
     learned = {name: torch.tensor(array, requires_grad=True) for name, array in start.items()}
 
+    def constant(row: np.ndarray, count: int) -> Any:
+        return torch.tensor(np.tile(row, (RESTARTS, count, 1)))
+
     def parts() -> dict[str, Any]:
-        """Return the network's arrays as functions of what is learned."""
+        """Return the arrays of the networks as functions of what is learned."""
         now = {name: tensor for name, tensor in learned.items() if name != "theta"}
         now["decay"] = torch.sigmoid(STEEP * learned["theta"])
         if not input_gate:
-            now["input_b"] = torch.tensor(np.repeat(ones, neurons, axis=0))
+            now["input_b"] = constant(np.eye(d + 1)[d], neurons)
         if not output_gate:
-            one = torch.tensor(ones)
-            now["decay"] = torch.cat([now["decay"], torch.zeros(1, dtype=torch.float64)])
-            now["input_a"] = torch.cat([now["input_a"], one])
-            now["input_b"] = torch.cat([now["input_b"], one])
-            now["gate_b"] = torch.tensor(np.repeat(np.eye(held)[[-1]], neurons, axis=0))
+            one = constant(np.eye(d + 1)[d], 1)
+            now["decay"] = torch.cat([now["decay"], torch.zeros_like(now["decay"][:, :1])], dim=1)
+            now["input_a"] = torch.cat([now["input_a"], one], dim=1)
+            now["input_b"] = torch.cat([now["input_b"], one], dim=1)
+            now["gate_b"] = constant(np.eye(held)[-1], neurons)
         return now
 
+    scale = float(np.mean(batch(generator)[1] ** 2))
+
+    def losses() -> Any:
+        """Return the loss of each network on a new batch."""
+        inputs, targets = map(torch.tensor, batch(generator))
+        given = _forward(torch, parts(), inputs)[:, :, -targets.shape[1] :]
+        return ((given - targets) ** 2).mean(dim=(1, 2, 3)) / scale
+
     optimiser = torch.optim.Adam(learned.values(), lr=RATE)
-    scale = 0.0
     for step in range(steps):
-        inputs, targets = batch(generator)
-        scale = scale or float(np.mean(targets**2))
-        for group in optimiser.param_groups:
-            group["lr"] = LAST_RATE + (RATE - LAST_RATE) * (1 + np.cos(np.pi * step / steps)) / 2
-        given = _forward(torch, parts(), torch.tensor(inputs))[:, -targets.shape[1] :]
-        loss = ((given - torch.tensor(targets)) ** 2).mean() / scale
+        optimiser.param_groups[0]["lr"] = (
+            LAST_RATE + (RATE - LAST_RATE) * (1 + np.cos(np.pi * step / steps)) / 2
+        )
         optimiser.zero_grad()
-        loss.backward()
+        losses().sum().backward()
         optimiser.step()
-    trained = {name: tensor.detach().numpy().copy() for name, tensor in parts().items()}
-    return Network(**trained)
+    with torch.no_grad():
+        best = int(sum(losses() for _ in range(CHECKED)).argmin())
+        return Network(**{name: tensor[best].numpy().copy() for name, tensor in parts().items()})
 
 
 def _forward(torch: Any, parts: dict[str, Any], inputs: Any) -> Any:
-    """Return the outputs for a batch: each state is the sum of what entered before, times decay^(t - s)."""
+    """Return the outputs of each network; a state is the sum of what has entered, times decay^(t - s)."""
     length = inputs.shape[1]
-    augmented = torch.cat([inputs, torch.ones(*inputs.shape[:2], 1, dtype=inputs.dtype)], dim=2)
-    entering = (augmented @ parts["input_a"].T) * (augmented @ parts["input_b"].T)
+    augmented = torch.cat([inputs, torch.ones_like(inputs[..., :1])], dim=2)
+    entering = torch.einsum("btd,rhd->rbth", augmented, parts["input_a"]) * torch.einsum(
+        "btd,rhd->rbth", augmented, parts["input_b"]
+    )
     lag = torch.arange(length)[:, None] - torch.arange(length)
-    powers = torch.where(lag[..., None] >= 0, parts["decay"] ** lag.clamp(min=0)[..., None], 0.0)
-    states = torch.einsum("tsh,bsh->bth", powers, entering)
-    return ((states @ parts["gate_a"].T) * (states @ parts["gate_b"].T)) @ parts["readout"].T
+    powers = parts["decay"][:, None, None] ** lag.clamp(min=0)[..., None] * (lag >= 0)[..., None]
+    states = torch.einsum("rtsh,rbsh->rbth", powers, entering)
+    products = torch.einsum("rbth,rwh->rbtw", states, parts["gate_a"]) * torch.einsum(
+        "rbth,rwh->rbtw", states, parts["gate_b"]
+    )
+    return torch.einsum("rbtw,rvw->rbtv", products, parts["readout"])

@@ -162,6 +162,20 @@ class Player:
     def predict(self, inputs, targets, query, rate):
         return rate * targets.T @ (inputs @ query)
 
+    # fit: no training can do better than the compact network, with its first neurons or with idle ones
+
+    def fit(self, query, key, value, neurons, steps, seed):
+        made = {name: np.array(array) for name, array in self.compact(query, key, value).items()}
+        return self.of_width(made, neurons)
+
+    def of_width(self, made, neurons):
+        idle = max(0, neurons - len(made["decay"]))
+        for name, axis in (("decay", 0), ("input_a", 0), ("input_b", 0), ("gate_a", 1), ("gate_b", 1)):
+            kept = np.take(made[name], range(min(neurons, made[name].shape[axis])), axis=axis)
+            padding = [(0, idle if each == axis else 0) for each in range(kept.ndim)]
+            made[name] = np.pad(kept, padding)
+        return made
+
 
 # attend
 
@@ -221,6 +235,7 @@ class WindowOfFour(Player):
     "outputs_are_cubic",
     "outputs_are_linear_in_each_matrix",
     "attention_predicts_in_context",
+    "recall_errs_as_random_keys_do",
 )
 class Softmax(Player):
     """Puts the agreements through a softmax, as attention mostly does."""
@@ -238,7 +253,12 @@ class ScaledByTheRoot(Player):
         return super().agreement(key, query) / math.sqrt(1 + len(key))  # of d = k + 1, say
 
 
-@rejected_by("outputs_are_linear_attention", "pasts_add_up", "zero_tokens_change_nothing")
+@rejected_by(
+    "outputs_are_linear_attention",
+    "pasts_add_up",
+    "zero_tokens_change_nothing",
+    "recall_errs_as_random_keys_do",
+)
 class MeanOfThePast(Player):
     """Divides the sum by the number of tokens."""
 
@@ -353,7 +373,9 @@ class ForgetsAlmostNothing(Player):
         return [each * (1 - 1e-7) ** (len(agreements) - 1 - s) for s, each in enumerate(agreements)]
 
 
-@rejected_by("outputs_are_linear_attention", "attention_predicts_in_context")
+@rejected_by(
+    "outputs_are_linear_attention", "attention_predicts_in_context", "errors_grow_no_faster_than_the_length"
+)
 class SinglePrecision(Player):
     """Sums in single precision, and says nothing of it."""
 
@@ -670,7 +692,7 @@ class SaturatedState(Player):
 # predict
 
 
-@rejected_by("predictions_are_one_step_of_gradient_descent")
+@rejected_by("predictions_are_one_step_of_gradient_descent", "losses_in_context_are_those_of_one_step")
 class MeanError(Player):
     """Takes the mean over the pairs for their sum."""
 
@@ -678,7 +700,7 @@ class MeanError(Player):
         return super().predict(inputs, targets, query, rate) / len(inputs)
 
 
-@rejected_by("predictions_are_one_step_of_gradient_descent")
+@rejected_by("predictions_are_one_step_of_gradient_descent", "losses_in_context_are_those_of_one_step")
 class AlwaysAverages(Player):
     """Steps by one over the number of pairs, whatever the rate."""
 
@@ -686,7 +708,7 @@ class AlwaysAverages(Player):
         return super().predict(inputs, targets, query, 1 / len(inputs))
 
 
-@rejected_by("predictions_are_one_step_of_gradient_descent")
+@rejected_by("predictions_are_one_step_of_gradient_descent", "losses_in_context_are_those_of_one_step")
 class Uphill(Player):
     """Steps up the error."""
 
@@ -694,7 +716,7 @@ class Uphill(Player):
         return -super().predict(inputs, targets, query, rate)
 
 
-@rejected_by("predictions_are_one_step_of_gradient_descent")
+@rejected_by("predictions_are_one_step_of_gradient_descent", "losses_in_context_are_those_of_one_step")
 class NoHalf(Player):
     """Leaves out the half in half the squared error, and steps twice as far."""
 
@@ -719,6 +741,50 @@ class OneStepAPair(Player):
         for x, y in zip(inputs, targets, strict=True):
             weights += rate * np.outer(y - weights @ x, x)
         return weights @ query
+
+
+# fit
+
+
+@rejected_by(
+    "enough_neurons_learn_attention",
+    "both_gates_go_below_the_floor_without_one",
+    "trained_networks_learn_in_context",
+)
+class NoInputGateLearned(Player):
+    """Has no input gate, and gives the best that is possible without, for P = I: (t + d + 1) value x_t."""
+
+    def fit(self, query, key, value, neurons, steps, seed):
+        d = key.shape[1]
+        unit, one = np.eye(d, d + 1), np.eye(d + 1)[d]
+        network = [(1.0, (d + 1) * one / (d + 1), one), *[(0.0, row, one) for row in unit]]
+        network.append((0.0, (d + 1) * one, one))
+        made = self.network(
+            network, [({0: 1.0, d + 1: 1.0}, {1 + i: 1.0}, {i: 1.0}) for i in range(d)], value
+        )
+        return self.of_width({name: np.array(array) for name, array in made.items()}, neurons)
+
+
+@rejected_by("enough_neurons_learn_attention", "trained_networks_learn_in_context")
+class NeverTrained(Player):
+    """Gives the network that training starts with."""
+
+    def fit(self, query, key, value, neurons, steps, seed):
+        rng = np.random.default_rng(seed)
+        shapes = {"input_a": (neurons, key.shape[1] + 1), "input_b": (neurons, key.shape[1] + 1)}
+        shapes |= {"gate_a": (4, neurons), "gate_b": (4, neurons), "readout": (len(value), 4)}
+        return {
+            "decay": rng.random(neurons),
+            **{name: rng.normal(size=shape) for name, shape in shapes.items()},
+        }
+
+
+@rejected_by("too_few_neurons_do_not")
+class TakesMoreNeurons(Player):
+    """Gives itself the neurons that it needs, however many are asked for."""
+
+    def of_width(self, made, neurons):
+        return made
 
 
 # All operations
