@@ -137,7 +137,7 @@ def losses_in_context_are_those_of_one_step(subject: Subject, cell: Cell, seed: 
     targets = (inputs @ weights)[:, None]
     answer = subject.predict(inputs=inputs, targets=targets, query=query, rate=cell.rate)
     error = float(query @ weights) - float(answer[0])
-    return error**2 / m
+    return error * error / m
 
 
 # Rounding

@@ -73,7 +73,7 @@ def gated_size(network: Network, inputs: np.ndarray) -> np.ndarray:
 
 
 def compact_size(arguments: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return what bounds the errors of compact networks, where u_i has terms C_ij (q_j - q_i)."""
+    """Return what bounds the errors of the compact network, where u_i has terms C_ij (q_j - q_i)."""
     inputs, query, key, value = (np.abs(arguments[name]) for name in ("inputs", *MATRICES))
     past, outputs = np.zeros((inputs.shape[1],) * 2), np.zeros((len(inputs), len(value)))
     for t, token in enumerate(inputs):
@@ -81,6 +81,18 @@ def compact_size(arguments: Mapping[str, np.ndarray]) -> np.ndarray:
         asked = key.T @ query @ token
         outputs[t] = value @ (past @ asked + 2 * past.sum(axis=1) * asked)
     return outputs
+
+
+def any_network_size(arguments: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return what bounds the errors of any network that is made with care, in whatever coordinates.
+
+    One that keeps the past in turned coordinates rounds large entries into small ones: norms count.
+    """
+    inputs, d = arguments["inputs"], arguments["inputs"].shape[1]
+    norms = np.linalg.norm(inputs, axis=1)
+    weights = np.prod([np.linalg.norm(arguments[name]) for name in MATRICES])
+    sizes = 4 * d * weights * np.cumsum(norms**2) * norms
+    return np.repeat(sizes[:, None], len(arguments["value"]), axis=1)
 
 
 # Comparing

@@ -14,6 +14,7 @@ from whp.properties.attention.expected import (
     FACTOR_OF_NETWORKS,
     MATRICES,
     Arrays,
+    any_network_size,
     attention,
     compact_size,
     fitted,
@@ -72,7 +73,7 @@ def constructed_networks_are_attention(subject: Subject, asked: Arrays, compact:
     asked = fitted(subject, asked)
     network = subject.construct(**{name: asked[name] for name in MATRICES}, compact=compact)
     unit = FACTOR_OF_NETWORKS * roundings(asked["inputs"]) * precision_of(subject).unit
-    allowed = unit * (compact_size(asked) if compact else size(asked))
+    allowed = unit * any_network_size(asked)
     because = "attention's; the network is run as the contract says, its outputs read after each update"
     must_be("outputs", gated(network, asked["inputs"]), attention(**asked), allowed, because)
 
@@ -100,7 +101,7 @@ def constructions_hold_at_every_length(subject: Subject, asked: Arrays, compact:
     for tokens in THREE:
         question = {**asked, "inputs": tokens[:, : asked["inputs"].shape[1]]}
         unit = FACTOR_OF_NETWORKS * roundings(question["inputs"]) * precision_of(subject).unit
-        allowed = unit * (compact_size(question) if compact else size(question))
+        allowed = unit * any_network_size(question)
         right = attention(**question)
         because = f"attention's, on the three tokens {np.round(question['inputs'], 3).tolist()}"
         must_be("outputs", gated(network, question["inputs"]), right, allowed, because)
