@@ -33,7 +33,7 @@ from whp import contract, registry
 from whp.claims import Evidence, Source, drop_all
 from whp.ledger import Kept, Ledger, Record
 from whp.question import QuestionWriter
-from whp.reference import coloring, families, hamilton, mastermind
+from whp.reference import attention, coloring, families, hamilton, mastermind
 from whp.reference.graph import Graph
 from whp.reference.hamilton import gnp, linear
 from whp.reference.stream import stream
@@ -416,6 +416,31 @@ def guessing() -> None:
     figure("mastermind: resolves, n = 6, m = 13", min(resolved) * 1000, "ms", bar=50)
 
 
+# attending: long sequences
+
+
+def attending() -> None:
+    """Compare attention over a long sequence with the products of matrices that it consists of."""
+    length, d, chunk = 10**5, 64, attention.CHUNK
+    inputs = np.random.default_rng(1).standard_normal((length, d))
+    query, key, value = np.linalg.qr(np.random.default_rng(2).standard_normal((3, d, d)))[0]
+
+    def products() -> None:
+        queries, keys, values = inputs @ query.T, inputs @ key.T, inputs @ value.T
+        state = np.zeros((d, d))
+        for start in range(0, length, chunk):
+            q, k, v = (array[start : start + chunk] for array in (queries, keys, values))
+            _ = q @ state, (q @ k.T) @ v, v.T @ k
+
+    ours, bare = in_turns(7, partial(attention.attend, inputs, query, key, value), products)
+    figure("attending: T = 1e5, d = 64", min(ours), "s")
+    figure("attending: T = 1e5, d = 64 / its products alone", ratio(ours, bare), bar=2)
+    with tempfile.TemporaryDirectory() as folder:
+        words = "-m", "whp", "check", "attention", "--jobs", "2", "--ledger", f"{folder}/ledger.db"
+        (times,) = in_turns(2, partial(python, *words))
+    figure("check attention --jobs 2", min(times), "s", bar=25)
+
+
 # cycles: random graphs, and Hamilton cycles in them
 
 
@@ -488,7 +513,7 @@ def peak_memory() -> float:
 
 SECTIONS = {
     act.__name__: act
-    for act in (process, wire, check, start, evidence, guessing, cycles, full, huge, million)
+    for act in (process, wire, check, start, evidence, guessing, attending, cycles, full, huge, million)
 }
 BY_NAME_ALONE = ("full", "huge", "million")
 CHILDREN = {act.__name__: act for act in (serve_echo, serve_answers, recolor_huge, find_in_a_million)}

@@ -65,3 +65,18 @@ def test_a_right_subject_is_not_rejected_in_20_fresh_seeds(name, request):
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_a_right_subject_is_not_rejected_in_200_fresh_seeds(name, request):
     assert rejections("coloring", spec(name, request), 200) == []
+
+
+ATTENTION = [
+    None,
+    "whp.impostors.attention:Player",  # pair by pair, in plain Python
+    *(f"{HERE / 'foreign' / 'attention_torch.py'}:{kind}" for kind in ("double", "single", "brain", "half")),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ATTENTION)
+def test_right_attention_is_not_rejected_in_20_fresh_seeds(name):
+    if name and "torch" in name:
+        pytest.importorskip("torch")
+    assert rejections("attention", name, 20) == []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from whp.checks import expect, property_of
 from whp.properties.attention.expected import (
     FACTOR,
+    LAST,
     MATRICES,
     Arrays,
     answers_alike,
@@ -65,9 +66,8 @@ def outputs_are_linear_attention(subject: Subject, asked: Arrays) -> None:
     asked = fitted(subject, asked)
     if has_room(subject, sizes := size(asked)):
         because = "the sum over s <= t of value x_s <key x_s, query x_t>"
-        answers_alike(
-            subject, [(subject.attend(**asked), attention(**asked), sizes)], asked["inputs"], because
-        )
+        got = subject.attend(**asked)
+        answers_alike(subject, got, attention(**asked), sizes, asked["inputs"], because)
 
 
 @property_of("attention", source=f"{DEFINITION}: causal")
@@ -89,9 +89,9 @@ def outputs_see_the_past_alone(subject: Subject, asked: Arrays, other: Arrays, k
     later = subject.attend(inputs=changed, **matrices_)[:keep]
     alone = subject.attend(inputs=inputs[:keep], **matrices_)
     because = f"what it is when the tokens from {keep} on are others"
-    answers_alike(subject, [(first, later, 2 * sizes)], inputs, because)
+    answers_alike(subject, first, later, 2 * sizes, inputs, because)
     because = f"what it is when there are no tokens from {keep} on"
-    answers_alike(subject, [(first, alone, 2 * sizes)], inputs, because)
+    answers_alike(subject, first, alone, 2 * sizes, inputs, because)
 
 
 @property_of("attention", source=f"{DEFINITION}: S_t is a sum")
@@ -112,7 +112,7 @@ def the_order_of_the_past_is_nothing(subject: Subject, asked: Arrays, order: lis
     if has_room(subject, sizes):
         first, again = subject.attend(**asked)[-1:], subject.attend(**{**asked, "inputs": moved})[-1:]
         because = f"what the last output is when the tokens before come in the order {place.tolist()[:12]}"
-        answers_alike(subject, [(again, first, 2 * sizes)], inputs, because)
+        answers_alike(subject, again, first, 2 * sizes, inputs, because, LAST)
 
 
 @property_of("attention", source=f"{DEFINITION}: S_t is a sum")
@@ -135,7 +135,7 @@ def pasts_add_up(subject: Subject, asked: Arrays, cut: int) -> None:
 
     together, apart = last(inputs[:-1]), last(inputs[:cut]) + last(inputs[cut:-1]) - last()
     because = f"the sum of what the first {cut} tokens and the others give, less what the last gives alone"
-    answers_alike(subject, [(together, apart, 4 * sizes)], inputs, because)
+    answers_alike(subject, together, apart, 4 * sizes, inputs, because, LAST)
 
 
 @property_of("attention", source=f"{DEFINITION}: no term of a token that is zero")
@@ -161,7 +161,7 @@ def zero_tokens_change_nothing(subject: Subject, asked: Arrays, at: int, count: 
         ),
     )
     because = f"what it is without {count} tokens that are zero before token {at}"
-    answers_alike(subject, [(others, plain, 2 * sizes)], longer, because)
+    answers_alike(subject, others, plain, 2 * sizes, longer, because)
 
 
 @property_of("attention", source=f"{DEFINITION}: even in each token of the past, odd in the current one")
@@ -182,7 +182,7 @@ def signs_of_the_past_are_nothing(subject: Subject, asked: Arrays, which: int) -
     right[which] *= -1
     turned = subject.attend(**{**asked, "inputs": inputs})
     because = f"what it is, or for token {which} minus what it is, when token {which} has the other sign"
-    answers_alike(subject, [(turned, right, 2 * sizes)], inputs, because)
+    answers_alike(subject, turned, right, 2 * sizes, inputs, because)
 
 
 @property_of("attention", source=f"{DEFINITION}: a polynomial of degree 3 in the tokens, without lower terms")
@@ -198,7 +198,7 @@ def outputs_are_cubic(subject: Subject, asked: Arrays, direction: Arrays, power:
     if has_room(subject, 64 * sizes):
         plain, scaled = subject.attend(**asked), subject.attend(**{**asked, "inputs": scale * inputs})
         because = f"{scale**3:g} times what it is, when all tokens are scaled by {scale:g}"
-        answers_alike(subject, [(scaled, scale**3 * plain, 2 * scale**3 * sizes)], inputs, because)
+        answers_alike(subject, scaled, scale**3 * plain, 2 * scale**3 * sizes, inputs, because)
     along = np.resize(fitted(subject, direction)["inputs"].round() + 1, inputs.shape)
     line = [{**asked, "inputs": inputs + at * along} for at in (-2, -1, 0, 1, 2)]
     sizes = sum((c * size(point) for c, point in zip((1, 4, 6, 4, 1), line, strict=True)), np.zeros(()))
@@ -210,7 +210,7 @@ def outputs_are_cubic(subject: Subject, asked: Arrays, direction: Arrays, power:
             np.zeros(()),
         )
         because = "the fourth difference of its values at five points of a line, of which it is a cubic"
-        answers_alike(subject, [(left, np.zeros(left.shape), sizes + size(far[0]))], inputs, because)
+        answers_alike(subject, left, np.zeros(left.shape), sizes + size(far[0]), inputs, because)
 
 
 @property_of("attention", source=f"{DEFINITION}: one factor of each matrix")
@@ -227,7 +227,7 @@ def outputs_are_linear_in_each_matrix(subject: Subject, asked: Arrays, other: Ar
     if has_room(subject, sizes):
         first, second, mixed = (subject.attend(**each) for each in (asked, twin, both))
         because = f"the difference of the outputs for two matrices `{name}`, of which this is the difference"
-        answers_alike(subject, [(mixed, first - second, 2 * sizes)], asked["inputs"], because)
+        answers_alike(subject, mixed, first - second, 2 * sizes, asked["inputs"], because)
 
 
 @property_of("attention", source=f"{DEFINITION}: key and query count in key^T query alone")
@@ -259,9 +259,9 @@ def a_change_of_basis_changes_nothing(subject: Subject, asked: Arrays, shears: l
     if has_room(subject, sizes):
         plain = subject.attend(**asked)
         because = f"what it is for key and query before a change of basis, R = {change.tolist()}"
-        answers_alike(subject, [(subject.attend(**bent), plain, 2 * sizes)], asked["inputs"], because)
+        answers_alike(subject, subject.attend(**bent), plain, 2 * sizes, asked["inputs"], because)
         because = "what it is for value / 2 and 2 query"
-        answers_alike(subject, [(subject.attend(**moved), plain, 2 * sizes)], asked["inputs"], because)
+        answers_alike(subject, subject.attend(**moved), plain, 2 * sizes, asked["inputs"], because)
 
 
 @property_of("attention", source=f"{DEFINITION}: inputs enter through the matrices, outputs through value")
@@ -284,10 +284,10 @@ def matrices_compose(subject: Subject, asked: Arrays, turn: np.ndarray) -> None:
     if has_room(subject, sizes, outer_sizes):
         right = subject.attend(**asked) @ outer.T
         because = f"U times the outputs for value, for U = {outer.tolist()}"
-        answers_alike(subject, [(subject.attend(**after), right, 2 * outer_sizes)], asked["inputs"], because)
+        answers_alike(subject, subject.attend(**after), right, 2 * outer_sizes, asked["inputs"], because)
         because = f"what it is for tokens x and matrices times G, for G = {inner.tolist()}"
-        pair = subject.attend(**before), subject.attend(**within), 2 * sizes
-        answers_alike(subject, [pair], asked["inputs"], because)
+        moved, bent = subject.attend(**before), subject.attend(**within)
+        answers_alike(subject, moved, bent, 2 * sizes, asked["inputs"], because)
 
 
 # vjp
@@ -298,7 +298,8 @@ def expect_gradients(subject: Subject, asked: Arrays, name: str, found: np.ndarr
     right = gradients(**asked)[name]
     sizes = gradients(**{each: np.abs(array) for each, array in asked.items()})[name]
     allowed = FACTOR * roundings(asked["inputs"]) * precision_of(subject).unit * sizes
-    must_be(name, found, right, allowed, f"the gradient of sum(cotangent * outputs) in `{name}`", "entry")
+    because = f"the gradient of sum(cotangent * outputs) in `{name}`"
+    must_be(subject, name + "[{}][{}]", found, right, allowed, because)
 
 
 @property_of("attention", source=f"{DEFINITION}; the product rule")

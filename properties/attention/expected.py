@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
 
 from whp.checks import Refuted
-from whp.properties.rounding import precision_of
+from whp.properties.rounding import PRECISIONS, precision_of
 from whp.reference.attention.network import Network
 from whp.subject import Subject
 
@@ -122,28 +122,47 @@ def has_room(subject: Subject, *sizes: np.ndarray) -> bool:
     return largest < precision_of(subject).largest / 16
 
 
+SINGLE = 2.0 ** (53 - 24)  # by which the unit roundoff of single precision is larger
+
+
 def must_be(
-    name: str, got: np.ndarray, right: np.ndarray, allowed: np.ndarray, because: str, axes: str = "token"
+    subject: Subject,
+    where: str,
+    got: np.ndarray,
+    right: np.ndarray,
+    allowed: np.ndarray,
+    because: str,
 ) -> None:
-    """Refute the subject with the first entry that is further from what is right than is allowed."""
+    """Refute the subject with the first entry that is further from what is right than is allowed.
+
+    `where` names an entry, given its indices.
+    """
     wrong = np.argwhere(np.abs(got - right) > allowed)
-    if len(wrong):
-        at = tuple(int(i) for i in wrong[0])
-        where = f"output {at[-1]} of token {at[0]}" if axes == "token" else f"{name}{list(at)}"
-        off = abs(got[at] - right[at])
-        raise Refuted(
-            f"{where} is {got[at]:.12g}, where {right[at]:.12g} is expected: {because} "
-            f"(off by {off:.3g}; rounding allows {allowed[at]:.3g})"
-        )
+    if not len(wrong):
+        return
+    at = tuple(int(i) for i in wrong[0])
+    off = abs(got[at] - right[at])
+    double = precision_of(subject) == PRECISIONS["float64"]
+    hint = "; so small an error is that of single precision" if double and off < SINGLE * allowed[at] else ""
+    raise Refuted(
+        f"{where.format(*at)} is {got[at]:.12g}, where {right[at]:.12g} is expected: {because} "
+        f"(off by {off:.3g}; rounding allows {allowed[at]:.3g}{hint})"
+    )
+
+
+OUTPUT = "output {1} of token {0}"
+LAST = "output {1} of the last token"
 
 
 def answers_alike(
     subject: Subject,
-    pairs: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    got: np.ndarray,
+    right: np.ndarray,
+    sizes: np.ndarray,
     inputs: np.ndarray,
     because: str,
+    where: str = OUTPUT,
 ) -> None:
-    """Compare rows of answers that are equal but for rounding; each pair has the sizes that belong to it."""
-    unit = FACTOR * roundings(inputs) * precision_of(subject).unit
-    for got, right, sizes in pairs:
-        must_be("outputs", got, right, unit * sizes, because)
+    """Compare outputs that are equal but for rounding, given their sizes and the longest inputs."""
+    allowed = FACTOR * roundings(inputs) * precision_of(subject).unit * sizes
+    must_be(subject, where, got, right, allowed, because)

@@ -13,6 +13,7 @@ from whp.properties.attention.expected import (
     FACTOR,
     FACTOR_OF_NETWORKS,
     MATRICES,
+    OUTPUT,
     Arrays,
     any_network_size,
     attention,
@@ -75,7 +76,7 @@ def constructed_networks_are_attention(subject: Subject, asked: Arrays, compact:
     unit = FACTOR_OF_NETWORKS * roundings(asked["inputs"]) * precision_of(subject).unit
     allowed = unit * any_network_size(asked)
     because = "attention's; the network is run as the contract says, its outputs read after each update"
-    must_be("outputs", gated(network, asked["inputs"]), attention(**asked), allowed, because)
+    must_be(subject, OUTPUT, gated(network, asked["inputs"]), attention(**asked), allowed, because)
 
 
 THREE = [normal(3, 8, seed=seed) for seed in range(3)]
@@ -104,7 +105,7 @@ def constructions_hold_at_every_length(subject: Subject, asked: Arrays, compact:
         allowed = unit * any_network_size(question)
         right = attention(**question)
         because = f"attention's, on the three tokens {np.round(question['inputs'], 3).tolist()}"
-        must_be("outputs", gated(network, question["inputs"]), right, allowed, because)
+        must_be(subject, OUTPUT, gated(network, question["inputs"]), right, allowed, because)
 
 
 @property_of("attention", source=f"{PAPER}: neurons that keep what they hold, and neurons that forget it")
@@ -180,7 +181,12 @@ def networks_are_run_as_the_recurrence_says(subject: Subject, asked: dict[str, A
         allowed = FACTOR_OF_NETWORKS * roundings(inputs) * precision_of(subject).unit * sizes
         because = "readout ((gate_a h_t) * (gate_b h_t)), with z_t = (x_t, 1) and h_0 = 0"
         must_be(
-            "outputs", subject.run(network=network, inputs=inputs), gated(network, inputs), allowed, because
+            subject,
+            OUTPUT,
+            subject.run(network=network, inputs=inputs),
+            gated(network, inputs),
+            allowed,
+            because,
         )
 
 
@@ -199,10 +205,15 @@ def running_a_construction_is_attention(subject: Subject, asked: Arrays, compact
     if has_room(subject, gated_size(network, inputs)):
         allowed = FACTOR_OF_NETWORKS * roundings(inputs) * precision_of(subject).unit * sizes
         because = f"attention's, which the network constructs with {len(network.decay)} neurons"
-        must_be("outputs", subject.run(network=network, inputs=inputs), attention(**asked), allowed, because)
+        must_be(
+            subject, OUTPUT, subject.run(network=network, inputs=inputs), attention(**asked), allowed, because
+        )
 
 
 # predict
+
+
+ANSWER = "entry {} of the answer"
 
 
 PAIRS: dict[str, Any] = {
@@ -234,7 +245,7 @@ def predictions_are_one_step_of_gradient_descent(subject: Subject, asked: dict[s
     if has_room(subject, sizes):
         allowed = FACTOR * roundings(arrays["inputs"]) * precision_of(subject).unit * sizes
         got = subject.predict(**arrays, rate=rate)
-        must_be("answer", got, right, allowed, "rate times the sum of y_s <x_s, query>", "entry")
+        must_be(subject, ANSWER, got, right, allowed, "rate times the sum of y_s <x_s, query>")
 
 
 @property_of("attention", source=f"{PAPER}, section on in-context learning: attention that is one such step")
@@ -261,11 +272,5 @@ def attention_predicts_in_context(subject: Subject, asked: dict[str, Any]) -> No
         got = subject.attend(**question)[-1]
         right = rate * (arrays["targets"].T @ (arrays["inputs"] @ arrays["query"]))
         allowed = FACTOR * roundings(tokens) * precision_of(subject).unit * sizes[-1]
-        must_be(
-            "answer",
-            got,
-            right,
-            allowed,
-            "what one step of gradient descent answers at the last token",
-            "entry",
-        )
+        because = "what one step of gradient descent answers, at the last token"
+        must_be(subject, ANSWER, got, right, allowed, because)
