@@ -94,3 +94,15 @@ def test_every_operation_and_field_is_described():
             assert operation.statement, operation.name
         for name, definition in contract.schema(system)["$defs"].items():
             assert definition.get("description"), name
+
+
+def test_a_number_may_be_a_whole_one_beyond_64_bits():
+    """As other languages write them: JavaScript has no point in a number below 1e21."""
+    rule = contract.operations("attention")["predict"]
+    asked = {"inputs": np.ones((1, 1)), "targets": np.ones((1, 2)), "query": np.ones(1), "rate": 1.0}
+    assert rule.decode(asked, [-9296911049932800000, 2**63]).tolist() == [-9296911049932800000.0, 2.0**63]
+    assert rule.decode(asked, [10**300, 0.5]).tolist() == [1e300, 0.5]
+    with pytest.raises(ContractError, match="doesn't fit 64 bits"):
+        rule.decode(asked, [10**400, 0.5])
+    with pytest.raises(ContractError, match="a number is wanted"):
+        rule.decode(asked, [2**70, True])
