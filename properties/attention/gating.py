@@ -117,7 +117,9 @@ def decays_are_zero_or_one(subject: Subject, asked: Arrays, compact: bool) -> No
     """Each decay of a constructed network is 0 or 1."""
     decay = subject.construct(**{name: asked[name] for name in MATRICES}, compact=compact).decay
     odd = np.flatnonzero((decay != 0) & (decay != 1))
-    expect(not len(odd), lambda: f"the decay of neuron {odd[0]} is {decay[odd[0]]!r}; it must be 0 or 1")
+    expect(
+        not len(odd), lambda: f"the decay of neuron {odd[0]} is {float(decay[odd[0]])!r}; 0 or 1 is expected"
+    )
 
 
 @property_of(

@@ -250,7 +250,7 @@ class ScaledByTheRoot(Player):
     """Divides agreements by the root of their dimension."""
 
     def agreement(self, key, query):
-        return super().agreement(key, query) / math.sqrt(1 + len(key))  # of d = k + 1, say
+        return super().agreement(key, query) / math.sqrt(len(key))
 
 
 @rejected_by(
