@@ -34,7 +34,7 @@ from whp import contract, registry
 from whp.claims import Evidence, Source, drop_all
 from whp.ledger import Kept, Ledger, Record
 from whp.question import QuestionWriter
-from whp.reference import coloring, evolution, families, hamilton, mastermind
+from whp.reference import attention, coloring, evolution, families, hamilton, mastermind
 from whp.reference.graph import Graph
 from whp.reference.hamilton import gnp, linear
 from whp.reference.stream import stream
@@ -454,6 +454,31 @@ def descent() -> None:
     figure("descent: ask and tell with a past direction / QR", ratio(with_past, factored), bar=2)
 
 
+# attending: long sequences
+
+
+def attending() -> None:
+    """Compare attention over a long sequence with the products of matrices that it consists of."""
+    length, d, chunk = 10**5, 64, attention.CHUNK
+    inputs = np.random.default_rng(1).standard_normal((length, d))
+    query, key, value = np.linalg.qr(np.random.default_rng(2).standard_normal((3, d, d)))[0]
+
+    def products() -> None:
+        queries, keys, values = inputs @ query.T, inputs @ key.T, inputs @ value.T
+        state = np.zeros((d, d))
+        for start in range(0, length, chunk):
+            q, k, v = (array[start : start + chunk] for array in (queries, keys, values))
+            _ = q @ state, (q @ k.T) @ v, v.T @ k
+
+    ours, bare = in_turns(7, partial(attention.attend, inputs, query, key, value), products)
+    figure("attending: T = 1e5, d = 64", min(ours), "s")
+    figure("attending: T = 1e5, d = 64 / its products alone", ratio(ours, bare), bar=2)
+    with tempfile.TemporaryDirectory() as folder:
+        words = "-m", "whp", "check", "attention", "--jobs", "2", "--ledger", f"{folder}/ledger.db"
+        (times,) = in_turns(2, partial(python, *words))
+    figure("check attention --jobs 2", min(times), "s", bar=25)
+
+
 # cycles: random graphs, and Hamilton cycles in them
 
 
@@ -712,6 +737,7 @@ SECTIONS = {
         cycles,
         search,
         descent,
+        attending,
         full,
         huge,
         million,

@@ -104,3 +104,15 @@ def test_a_state_is_the_subjects_own():
     assert contract.opened({"state": begun.state, "values": 3}) == {"state": state, "values": 3}
     assert contract.to_builtins(begun)["state"] == "(the subject's own)"
     assert begun.state == contract.Opaque(None)  # what is in it tells no two answers apart
+
+
+def test_a_number_may_be_a_whole_one_beyond_64_bits():
+    """As other languages write them: JavaScript has no point in a number below 1e21."""
+    rule = contract.operations("attention")["predict"]
+    asked = {"inputs": np.ones((1, 1)), "targets": np.ones((1, 2)), "query": np.ones(1), "rate": 1.0}
+    assert rule.decode(asked, [-9296911049932800000, 2**63]).tolist() == [-9296911049932800000.0, 2.0**63]
+    assert rule.decode(asked, [10**300, 0.5]).tolist() == [1e300, 0.5]
+    with pytest.raises(ContractError, match="doesn't fit 64 bits"):
+        rule.decode(asked, [10**400, 0.5])
+    with pytest.raises(ContractError, match="a number is wanted"):
+        rule.decode(asked, [2**70, True])

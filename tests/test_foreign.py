@@ -127,6 +127,44 @@ def test_laws_of_evolution_in_javascript(whp, tmp_path, foreign):
     judge(whp, tmp_path, subject, ASKED - 28, "evolution", options=["--only", "claims"])
 
 
+PRECISIONS = [
+    ("double", 26),
+    pytest.param("single", 26, marks=pytest.mark.slow),
+    pytest.param("brain", 26, marks=pytest.mark.slow),
+    ("half", 25),
+]
+
+
+@pytest.mark.parametrize(("name", "ran"), PRECISIONS)
+def test_attention_by_torch_in_four_precisions(whp, tmp_path, foreign, name, ran):
+    has("torch")
+    judge(whp, tmp_path, f"{foreign / 'attention_torch.py'}:{name}", ran, "attention")
+
+
+def test_a_gated_rnn_as_a_torch_module(whp, tmp_path, foreign):
+    has("torch")
+    judge(whp, tmp_path, foreign / "attention_module.py", 5, "attention")
+
+
+@pytest.mark.parametrize(("name", "refuted"), [("chunked", 0), ("recurrent", 0), ("gated", 0)])
+def test_flash_linear_attention(whp, tmp_path, foreign, name, refuted):
+    has("torch")
+    has("fla")
+    judge(whp, tmp_path, f"{foreign / 'attention_fla.py'}:{name}", 16, "attention", refuted)
+
+
+def test_flash_linear_attention_is_told_that_it_computes_in_single_precision(whp, tmp_path, foreign):
+    has("torch")
+    has("fla")
+    check = ["--select", "attention/outputs_are_linear_attention"]
+    subject = f"{foreign / 'attention_fla.py'}:recurrent_as_double"
+    judge(whp, tmp_path, subject, 1, "attention", refuted=1, options=check)
+
+
+def test_attention_in_javascript(whp, tmp_path, foreign):
+    judge(whp, tmp_path, f"cmd: {program('node')} {foreign / 'attention.mjs'}", 26, "attention")
+
+
 def test_a_search_for_hamilton_cycles_in_c(whp, tmp_path, foreign):
     subprocess.run(
         [program("cc"), "-O2", "-o", tmp_path / "hamilton", foreign / "hamilton.c", "-lm"], check=True

@@ -40,10 +40,16 @@ SUBJECTS = [
     str(HERE / "foreign" / "networkx_greedy.py"),
 ]
 
-ESTIMATORS = [
-    None,
-    "whp.impostors.evolution:Strategy",  # Gram and Schmidt's way, row by row
-    str(HERE / "foreign" / "evolution_float32.py"),
+OTHERS = [
+    ("evolution", None),
+    ("evolution", "whp.impostors.evolution:Strategy"),  # Gram and Schmidt's way, row by row
+    ("evolution", str(HERE / "foreign" / "evolution_float32.py")),
+    ("attention", None),
+    ("attention", "whp.impostors.attention:Player"),  # pair by pair, in plain Python
+    *(
+        ("attention", f"{HERE / 'foreign' / 'attention_torch.py'}:{kind}")
+        for kind in ("double", "single", "brain", "half")
+    ),
 ]
 
 
@@ -74,6 +80,8 @@ def test_a_right_subject_is_not_rejected_in_200_fresh_seeds(name, request):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ESTIMATORS)
-def test_a_right_estimator_is_not_rejected_in_20_fresh_seeds(name):
-    assert rejections("evolution", name, 20) == []
+@pytest.mark.parametrize(("system", "name"), OTHERS)
+def test_a_right_subject_of_another_system_is_not_rejected_in_20_fresh_seeds(system, name):
+    if name and "torch" in name:
+        pytest.importorskip("torch")
+    assert rejections(system, name, 20) == []

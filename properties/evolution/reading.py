@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from whp.checks import NotOffered, Refuted, expect
+from whp.properties.rounding import precision_of
 from whp.reference.evolution import span
 from whp.subject import OutsideLimits, Subject
 
-UNIT = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
 MANY = 2**13  # roundings a variable, of any way to make rows orthonormal: 1e-12 n in float64
 BLURRED = 1 / 16  # points nearer to each other, as the declared precision has it, are not asked about
 
@@ -25,7 +25,7 @@ class Rounding:
     @classmethod
     def of(cls, subject: Subject) -> Rounding:
         """Return those of the precision that the subject declares."""
-        return cls(UNIT[subject.declares("precision", "float64")])
+        return cls(precision_of(subject).unit)
 
     def system(self, n: int, m: int) -> float:
         """Bound how far rows are from orthonormal, and how far surrogates of length 1 are from their span."""

@@ -1,0 +1,157 @@
+// Linear attention and gated networks (arXiv:2309.01775) as a process subject of the system `attention`, by
+// JSON-RPC 2.0, one message a line. Node 20 or later, no packages.
+//
+//     whp check attention --subject 'cmd: node attention.mjs'
+
+class RpcError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const zeros = (rows, columns) => Array.from({ length: rows }, () => new Array(columns).fill(0));
+const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+const times = (matrix, vector) => matrix.map((row) => dot(row, vector));
+const transposed = (matrix) => matrix[0].map((_, j) => matrix.map((row) => row[j]));
+
+function addOuter(sum, column, row) {
+  column.forEach((a, i) => row.forEach((b, j) => (sum[i][j] += a * b)));
+}
+
+// The fast weights S_t, one token after the other.
+function attend({ inputs, query, key, value }) {
+  const state = zeros(value.length, key.length);
+  return inputs.map((token) => {
+    addOuter(state, times(value, token), times(key, token));
+    return times(state, times(query, token));
+  });
+}
+
+// Forwards with S_t for the queries; backwards with the sum of cotangent query^T for keys and values.
+function vjp({ inputs, query, key, value, cotangent }) {
+  const [k, v, d] = [key.length, value.length, key[0].length];
+  const found = { inputs: zeros(inputs.length, d), query: zeros(k, d), key: zeros(k, d), value: zeros(v, d) };
+  const add = (name, matrix, t, slope) => {
+    addOuter(found[name], slope, inputs[t]);
+    times(transposed(matrix), slope).forEach((x, j) => (found.inputs[t][j] += x));
+  };
+  const past = zeros(v, k);
+  inputs.forEach((token, t) => {
+    addOuter(past, times(value, token), times(key, token));
+    add("query", query, t, times(transposed(past), cotangent[t]));
+  });
+  const future = zeros(v, k);
+  for (let t = inputs.length - 1; t >= 0; t--) {
+    addOuter(future, cotangent[t], times(query, inputs[t]));
+    add("value", value, t, times(future, times(key, inputs[t])));
+    add("key", key, t, times(transposed(future), times(value, inputs[t])));
+  }
+  return found;
+}
+
+// One record a neuron, and one a product of two gates: [[neuron, factor], ...] twice, and the column of readout.
+function network(neurons, products) {
+  const row = (entries, length) => {
+    const made = new Array(length).fill(0);
+    for (const [place, factor] of entries) made[place] += factor;
+    return made;
+  };
+  return {
+    decay: neurons.map(({ decay }) => decay),
+    input_a: neurons.map(({ a }) => a),
+    input_b: neurons.map(({ b }) => b),
+    gate_a: products.map(({ one }) => row(one, neurons.length)),
+    gate_b: products.map(({ other }) => row(other, neurons.length)),
+    readout: transposed(products.map(({ column }) => column)),
+  };
+}
+
+function construct({ query, key, value, compact }) {
+  const d = key[0].length;
+  const memoryless = (row) => ({ decay: 0, a: [...row, 0], b: [...new Array(d).fill(0), 1] });
+  if (!compact) {
+    const neurons = value.flatMap((x) => key.map((y) => ({ decay: 1, a: [...x, 0], b: [...y, 0] })));
+    const products = value.flatMap((_, i) =>
+      key.map((_, j) => ({
+        one: [[i * key.length + j, 1]],
+        other: [[neurons.length + j, 1]],
+        column: value.map((_, o) => Number(o === i)),
+      })),
+    );
+    return network([...neurons, ...query.map(memoryless)], products);
+  }
+  const unit = (i) => Array.from({ length: d + 1 }, (_, j) => Number(i === j));
+  const neurons = [];
+  const place = zeros(d, d);
+  for (let i = 0; i < d; i++) {
+    for (let j = i; j < d; j++) {
+      place[i][j] = place[j][i] = neurons.length;
+      neurons.push({ decay: 1, a: unit(i), b: unit(j) });
+    }
+  }
+  const held = neurons.length;
+  const joint = transposed(key).map((column) => transposed(query).map((other) => dot(column, other)));
+  // Every C_ij q_j by itself: d^2 products.
+  const products = place.flatMap((row, i) =>
+    row.map((neuron, j) => ({ one: [[neuron, 1]], other: [[held + j, 1]], column: value.map((x) => x[i]) })),
+  );
+  return network([...neurons, ...joint.map(memoryless)], products);
+}
+
+function run({ network, inputs }) {
+  const { decay, input_a, input_b, gate_a, gate_b, readout } = network;
+  let state = decay.map(() => 0);
+  return inputs.map((token) => {
+    const augmented = [...token, 1];
+    const [a, b] = [times(input_a, augmented), times(input_b, augmented)];
+    state = state.map((x, i) => decay[i] * x + a[i] * b[i]);
+    const [one, other] = [times(gate_a, state), times(gate_b, state)];
+    return times(readout, one.map((x, o) => x * other[o]));
+  });
+}
+
+function predict({ inputs, targets, query, rate }) {
+  const agreements = times(inputs, query);
+  return targets[0].map((_, o) => rate * dot(targets.map((row) => row[o]), agreements));
+}
+
+const operations = { attend, vjp, construct, run, predict };
+const handshake = { protocol: 1, name: "attention.mjs", version: "1", operations: Object.keys(operations) };
+const methods = new Map(Object.entries({ initialize: () => handshake, ...operations }));
+
+function reply(line) {
+  let id = null;
+  try {
+    const request = JSON.parse(line);
+    if (typeof request?.method !== "string") throw new RpcError(-32600, "the message is no request");
+    if (request.id === undefined) return null; // a notification, which wants no answer
+    id = request.id;
+    const method = methods.get(request.method);
+    if (method === undefined) throw new RpcError(-32601, "there is no such operation");
+    return { jsonrpc: "2.0", id, result: method(request.params) };
+  } catch (error) {
+    const code = error instanceof SyntaxError ? -32700 : (error.code ?? -32603);
+    return { jsonrpc: "2.0", id, error: { code, message: error.message } };
+  }
+}
+
+// node:readline also ends a line at U+2028, which may stand inside a JSON string.
+async function* lines(stream) {
+  let begun = [];
+  for await (const chunk of stream.setEncoding("utf8")) {
+    const [first, ...rest] = chunk.split("\n");
+    begun.push(first);
+    for (const piece of rest) {
+      yield begun.join("");
+      begun = [piece];
+    }
+  }
+  const last = begun.join("");
+  if (last !== "") yield last;
+}
+
+for await (const line of lines(process.stdin)) {
+  const message = reply(line);
+  if (message !== null) process.stdout.write(`${JSON.stringify(message)}\n`);
+}
