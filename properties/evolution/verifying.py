@@ -11,18 +11,16 @@ import typer
 from jaxtyping import Float
 
 from whp import contract
-from whp.properties.evolution.estimates import (
-    SUM,
-)
+from whp.properties.evolution.estimates import SUM
 from whp.properties.evolution.reading import (
     BLURRED,
-    UNIT,
     Rounding,
     expect_near,
     expect_orthonormal,
     expect_spanned,
     read,
 )
+from whp.properties.rounding import PRECISIONS
 from whp.reference import evolution
 
 
@@ -53,7 +51,7 @@ def verify_command(
     """
     kept = read_record(record)
     point, points, values, sigma = (kept[name] for name in ("point", "points", "values", "sigma"))
-    rounding = Rounding(UNIT[precision.value])
+    rounding = Rounding(PRECISIONS[precision.value].unit)
     blur = rounding.reading(point, sigma)
     if blur > BLURRED:
         raise ValueError(
