@@ -587,6 +587,36 @@ class FactorsInReverse(Scorer):
         return super().weights(latents, factors)[:, ::-1]
 
 
+@rejected_by(
+    "object_separation_is_seen",
+    "levels_are_told_apart",
+    "mixing_lowers_the_score_step_by_step",
+    "a_segmentation_score_sees_other_things",
+)
+class OwnBlockAlone(Scorer):
+    """Predicts the factors of an object from its own slot alone, so that no leak can be seen."""
+
+    def weights(self, latents, factors):
+        weights = super().weights(latents, factors)
+        parts = math.gcd(*weights.shape)
+        slots, objects = (np.arange(size) * parts // size for size in weights.shape)
+        return weights * (slots[:, None] == objects)
+
+
+@rejected_by(
+    "object_separation_is_seen",
+    "levels_are_told_apart",
+    "mixing_lowers_the_score_step_by_step",
+    "a_segmentation_score_sees_other_things",
+)
+class Noise(Scorer):
+    """Gives each latent that varies a random share."""
+
+    def importances(self, latents, factors, seed):
+        weights = np.random.default_rng(seed).random((latents.shape[1], factors.shape[1]))
+        return self.normalised(weights * (np.ptp(latents, axis=0) > 0)[:, None])
+
+
 # align
 
 
@@ -604,6 +634,54 @@ class CountsFromOne(Scorer):
 
     def shown(self, order, slots):
         return order + 1
+
+
+@rejected_by("planted_slots_are_found", "levels_do_not_depend_on_the_order_of_slots")
+class OrderAsItComes(Scorer):
+    """Takes the slots in the order in which the model returns them."""
+
+    def align(self, latents, factors, seed):
+        return {"slots": np.tile(np.arange(factors.shape[1]), (len(latents), 1))}
+
+
+@rejected_by("planted_slots_are_found", "levels_do_not_depend_on_the_order_of_slots")
+class RandomOrder(Scorer):
+    """Gives the orders that it starts from."""
+
+    rounds = 0
+
+
+@rejected_by("planted_slots_are_found", "levels_do_not_depend_on_the_order_of_slots")
+class InverseOrder(Scorer):
+    """Gives the object of each slot in the place of the slot of each object."""
+
+    def shown(self, order, slots):
+        return order.argsort(axis=1) if order.shape[1] == slots else order
+
+
+@rejected_by("planted_slots_are_found")
+class OneAssignment(Scorer):
+    """Assigns once, to slots of which each has a probe of its own."""
+
+    rounds = 1
+    restarts = 1
+
+    def fit(self, slots, objects, order):
+        fits = [
+            super(OneAssignment, self).fit(slots, objects[:, [k]], order[:, [k]])[1][:, 0]
+            for k in range(objects.shape[1])
+        ]
+        return 0.0, np.stack(fits, axis=1)
+
+
+@rejected_by("planted_slots_are_found", "levels_do_not_depend_on_the_order_of_slots")
+class FirstHalfAlone(Scorer):
+    """Aligns the first half of the samples, as if the rest were another batch that it forgets."""
+
+    def shown(self, order, slots):
+        order = order.copy()
+        order[len(order) // 2 :] = order[0]
+        return order
 
 
 # All operations
