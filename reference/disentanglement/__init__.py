@@ -240,17 +240,13 @@ def read_code(path: Path) -> Code:
         array = held[name]
         if array.dtype.kind not in "iufb" or array.ndim not in (2, 3) or not array.size:
             shape = " x ".join(map(str, array.shape))
-            raise ValueError(
-                f"{path}: {name}: is {array.dtype} ({shape}); numbers of 2 or 3 axes are expected"
-            )
+            raise ValueError(f"{path}: {name} is {array.dtype}, {shape}; numbers of 2 or 3 axes are expected")
         if not np.isfinite(array).all():
             raise ValueError(f"{path}: {name} holds what is no finite number")
         held[name] = array.astype(np.float64)
     latents, factors = held["latents"], held["factors"]
     if len(latents) != len(factors):
-        raise ValueError(
-            f"{path}: there are {len(latents)} samples of latents, and {len(factors)} of factors"
-        )
+        raise ValueError(f"{path}: latents are of {len(latents)} samples, and factors of {len(factors)}")
     if latents.ndim == 3 and factors.ndim == 2:
         raise ValueError(
             f"{path}: latents are slots (3 axes), so factors are those of objects: N x K x m, not N x F"

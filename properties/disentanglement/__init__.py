@@ -1,10 +1,14 @@
-"""What every correct implementation of the scores of structured representations satisfies."""
+"""What every correct implementation of the scores of structured representations satisfies.
+
+definition.py has the scores as they are defined, inputs.py what is asked, known.py what is known by hand,
+verifying.py the command that looks at reported scores.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from hypothesis import example, given
@@ -13,9 +17,34 @@ from hypothesis import strategies as st
 from whp.checks import expect, property_of
 from whp.properties import generators as some
 from whp.properties.alike import Question, ask_all, expect_one_answer, expect_untouched_arguments
+from whp.properties.disentanglement.definition import defined, entropy, grouped
+from whp.properties.disentanglement.inputs import (
+    Coded,
+    Level,
+    Reordered,
+    Samples,
+    Shuffled,
+    codes,
+    grouped_levels,
+    groups_of,
+    labels,
+    matrices,
+    matrix,
+    questions,
+    reorderings,
+    samples,
+    scene,
+    shuffled_codes,
+    slotted,
+    told_by_one,
+    twins,
+)
+from whp.properties.disentanglement.known import EYE, KNOWN, KNOWN_CODES, THREE_ONE
+from whp.properties.disentanglement.verifying import verify_command
 from whp.reference.disentanglement.entropies import Scores
-from whp.reference.disentanglement.scenes import planted
 from whp.subject import Subject
+
+__all__ = ["verify_command"]
 
 PAPER = "arXiv:2101.04041"
 CONTRACT = "the contract of disentanglement"
@@ -24,49 +53,6 @@ UNIT = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16"
 # Powers of two by which matrices are scaled: in short formats, what is stored must not become 0.
 REACH = {"float64": 900, "float32": 60, "bfloat16": 60, "float16": 0}
 CLOSE, ONE = 1e-9, 1e-6  # of scores, and of the sum of a column of importances
-
-Groups = np.ndarray | None
-
-
-# The definition, in plain Python
-
-
-def grouped(importances: np.ndarray, latent_groups: Groups, factor_groups: Groups) -> list[list[float]]:
-    """Return absolute importances, summed over groups, with their largest entry scaled to 1."""
-    rows, columns = importances.shape
-    u = range(rows) if latent_groups is None else latent_groups.tolist()
-    v = range(columns) if factor_groups is None else factor_groups.tolist()
-    a, b = max(u, default=-1) + 1, max(v, default=-1) + 1
-    peak = float(np.abs(importances).max(initial=0.0)) or 1.0
-    cells: list[list[list[float]]] = [[[] for _ in range(b)] for _ in range(a)]
-    for i, row in enumerate(importances.tolist()):
-        for j, entry in enumerate(row):
-            cells[u[i]][v[j]].append(abs(entry) / peak)
-    return [[math.fsum(cell) for cell in row] for row in cells]
-
-
-def entropy(masses: Iterable[float]) -> float:
-    """Return the entropy, in nats, of the law that is proportional to these masses."""
-    kept = [mass for mass in masses if mass > 0]
-    total = math.fsum(kept)
-    return math.fsum(mass / total * math.log(total / mass) for mass in kept) if kept else 0.0
-
-
-def disentanglement_of(table: list[list[float]], b: int) -> float:
-    """Return the mean over rows of 1 - (their entropy) / ln b, weighted by their masses."""
-    masses = [math.fsum(row) for row in table]
-    total = math.fsum(masses)
-    if total == 0:
-        return 0.0
-    scores = [1 - entropy(row) / math.log(b) if b > 1 else 1.0 for row in table]
-    return math.fsum(mass / total * score for mass, score in zip(masses, scores, strict=True))
-
-
-def defined(importances: np.ndarray, latent_groups: Groups = None, factor_groups: Groups = None) -> Scores:
-    """Return the scores, by their definition."""
-    table = grouped(importances, latent_groups, factor_groups)
-    turned = [list(column) for column in zip(*table, strict=True)]
-    return Scores(disentanglement_of(table, len(turned)), disentanglement_of(turned, len(table)))
 
 
 def tolerance(subject: Subject, size: int) -> float:
@@ -91,284 +77,6 @@ def expect_scores(subject: Subject, size: int, told: Scores, right: Scores, why:
             abs(got - wanted) <= within,
             (f"{name} is {got:.12g}, but {wanted:.12g} is right: {why}"),
         )
-
-
-# Inputs
-
-
-class Level(NamedTuple):
-    """An importance matrix and a level."""
-
-    importances: np.ndarray
-    latent_groups: Groups = None
-    factor_groups: Groups = None
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """The arguments of `scores`."""
-        return self._asdict()
-
-
-def counts() -> st.SearchStrategy[float]:
-    """Draw an importance that is easy to read."""
-    return st.integers(0, 6).map(float)
-
-
-def magnitudes() -> st.SearchStrategy[float]:
-    """Draw an importance of the contract."""
-    return st.just(0.0) | st.floats(1e-6, 1e6)
-
-
-@st.composite
-def tables(draw: st.DrawFn, rows: int, columns: int, *, signs: bool = False) -> np.ndarray:
-    """Draw an importance matrix of a given shape."""
-    entry = draw(st.sampled_from((counts, magnitudes)))()
-    if signs:
-        entry = st.builds(math.copysign, entry, st.sampled_from((1.0, -1.0)))
-    row = st.lists(entry, min_size=columns, max_size=columns)
-    return np.array(draw(st.lists(row, min_size=rows, max_size=rows)), np.float64).reshape(rows, columns)
-
-
-@st.composite
-def matrices(draw: st.DrawFn, least: int = 1, most: int = 5, *, signs: bool = False) -> np.ndarray:
-    """Draw an importance matrix."""
-    return draw(tables(draw(st.integers(least, most)), draw(st.integers(least, most)), signs=signs))
-
-
-def groupings(size: int) -> st.SearchStrategy[np.ndarray]:
-    """Draw labels 0..k-1 that all occur, one an index."""
-    drawn = st.lists(st.integers(0, max(size - 1, 0)), min_size=size, max_size=size)
-    return drawn.map(lambda labels: np.unique(labels, return_inverse=True)[1].astype(np.int64))
-
-
-@st.composite
-def grouped_levels(draw: st.DrawFn, least: int = 1, *, signs: bool = False) -> Level:
-    """Draw an importance matrix with a level, either grouping of which may be absent."""
-    table = draw(matrices(least, signs=signs))
-    return Level(table, *(draw(st.none() | groupings(size)) for size in table.shape))
-
-
-class Reordered(NamedTuple):
-    """A level, new names of its latent groups, and another order of latents and factors."""
-
-    level: Level
-    names: list[int]
-    rows: list[int]
-    columns: list[int]
-
-
-@st.composite
-def reorderings(draw: st.DrawFn) -> Reordered:
-    """Draw a level and other orders."""
-    level = draw(grouped_levels())
-    groups = 0 if level.latent_groups is None else int(level.latent_groups.max()) + 1
-    return Reordered(
-        level, *(draw(st.permutations(range(size))) for size in (groups, *level.importances.shape))
-    )
-
-
-@st.composite
-def twins(draw: st.DrawFn) -> list[np.ndarray]:
-    """Draw two importance matrices of one shape."""
-    shape = draw(st.integers(2, 4)), draw(st.integers(2, 4))
-    return [draw(tables(*shape)) for _ in range(2)]
-
-
-class Coded(NamedTuple):
-    """An importance matrix of a slot-structured code."""
-
-    importances: np.ndarray
-    slots: int
-    objects: int
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """The arguments of `levels`."""
-        return self._asdict()
-
-
-@st.composite
-def codes(draw: st.DrawFn) -> Coded:
-    """Draw an importance matrix of a code of S slots and d dimensions, K objects and m properties."""
-    s, d, k, m = (draw(st.integers(1, 3)) for _ in range(4))
-    return Coded(draw(tables(s * d, k * m)), s, k)
-
-
-class Shuffled(NamedTuple):
-    """A code, and another order of its slots, of its objects and of the dimensions of one slot."""
-
-    code: Coded
-    slots: list[int]
-    objects: list[int]
-    dimensions: list[int]
-
-
-@st.composite
-def shuffled_codes(draw: st.DrawFn) -> Shuffled:
-    """Draw a code and other orders."""
-    code = draw(codes())
-    sizes = code.slots, code.objects, len(code.importances) // code.slots
-    return Shuffled(code, *(draw(st.permutations(range(size))) for size in sizes))
-
-
-def by_slot(count: int, slots: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the groupings of rows by slots, and by dimensions."""
-    index = np.arange(count)
-    width = count // slots
-    return index // width, index % width
-
-
-def groups_of(code: Coded) -> dict[str, tuple[Groups, Groups]]:
-    """Return the groupings that make each level."""
-    slots, dimensions = by_slot(len(code.importances), code.slots)
-    objects, properties = by_slot(code.importances.shape[1], code.objects)
-    return {"flat": (None, None), "object": (slots, objects), "property": (dimensions, properties)}
-
-
-class Samples(NamedTuple):
-    """Latents and factors of some samples."""
-
-    latents: np.ndarray
-    factors: np.ndarray
-
-
-@st.composite
-def samples(draw: st.DrawFn) -> Samples:
-    """Draw latents, some constant or copies of others, and factors, some made of them."""
-    count, wide, many = draw(st.integers(16, 40)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
-    random = np.random.default_rng(draw(st.integers(0, 2**32)))
-    latents = random.standard_normal((count, wide))
-    for column in range(wide):
-        kind = draw(st.integers(0, 3))
-        if kind == 0:
-            latents[:, column] = draw(st.sampled_from((0.0, 1.0, -2.5, 1e6)))
-        elif kind == 1:
-            latents[:, column] = latents[:, 0]
-        latents[:, column] *= draw(st.sampled_from((1.0, 1024.0, 2.0**-15)))
-    factors = latents @ random.standard_normal((wide, many)) + random.standard_normal((count, many))
-    if draw(st.booleans()):
-        factors[:, 0] = 3.0
-    return Samples(latents, factors)
-
-
-@st.composite
-def slotted(draw: st.DrawFn) -> Samples:
-    """Draw slots and objects, of numbers that come as they will."""
-    count, objects, d, m = (draw(st.integers(1, top)) for top in (6, 3, 2, 2))
-    slots = objects + draw(st.integers(0, 1))
-    entry = draw(st.sampled_from((counts(), st.floats(-8, 8, width=16))))
-    numbers = st.lists(
-        entry, min_size=count * (slots * d + objects * m), max_size=count * (slots * d + objects * m)
-    )
-    flat = np.array(draw(numbers), np.float64)
-    cut = count * slots * d
-    return Samples(flat[:cut].reshape(count, slots, d), flat[cut:].reshape(count, objects, m))
-
-
-def scene(objects: int, empty: int = 0) -> Samples:
-    """Return a planted scene, in which slots are to be aligned."""
-    made = planted(40, objects, 5, empty=empty)
-    return Samples(made.latents, made.factors)
-
-
-def told_by_one(latents: int, factors: int, seed: int) -> tuple[Samples, np.ndarray]:
-    """Return samples in which each factor is one of the latents, and which."""
-    random = np.random.default_rng(seed)
-    held = random.uniform(-1, 1, (100, latents))
-    which = random.permutation(latents)[:factors]
-    return Samples(held, held[:, which]), which
-
-
-def questions() -> st.SearchStrategy[Question]:
-    """Draw an operation with its arguments."""
-    return st.one_of(
-        grouped_levels().map(lambda level: ("scores", level.asked)),
-        codes().map(lambda code: ("levels", code.asked)),
-        st.builds(lambda drawn, seed: ("align", {**drawn._asdict(), "seed": seed}), slotted(), some.seeds()),
-    )
-
-
-def matrix(*rows: str | list[float]) -> np.ndarray:
-    """Return a matrix whose rows are written digit by digit, or as lists."""
-    return np.array([[float(entry) for entry in row] for row in rows])
-
-
-def labels(text: str) -> np.ndarray:
-    """Return labels that are written digit by digit."""
-    return np.array([int(digit) for digit in text], np.int64)
-
-
-# What is known by hand. H is the entropy in bits of a coin: H(1/3) = log2 3 - 2/3, H(1/4) = 2 - 3/4 log2 3.
-
-L2, L3, L6 = math.log(2), math.log(3), math.log(6)
-
-
-def coin(p: float) -> float:
-    """Return the entropy, in bits, of a coin."""
-    return entropy((p, 1 - p)) / L2
-
-
-TRIANGLE, QUARTER = math.log2(3) * 3 / 4, coin(1 / 4)
-KNOWN: dict[str, tuple[Level, float, float]] = {
-    "a permutation": (Level(matrix("010", "001", "100")), 1, 1),
-    "a diagonal": (Level(matrix("10", "03")), 1, 1),
-    "all alike": (Level(matrix("111", "111")), 0, 0),
-    "2 1 / 0 1": (Level(matrix("21", "01")), 3 / 2 - TRIANGLE, 1 / 2),
-    "1 1 / 0 2": (Level(matrix("11", "02")), 1 / 2, 1 - 3 / 4 * coin(1 / 3)),
-    "3 1 / 1 3": (Level(matrix("31", "13")), TRIANGLE - 1, TRIANGLE - 1),
-    "9 1 / 1 9": (Level(matrix("91", "19")), 1 - coin(1 / 10), 1 - coin(1 / 10)),
-    "a factor in two latents": (Level(matrix("10", "01", "01")), 1, 1 - 2 / 3 * L2 / L3),
-    "two factors in a latent": (Level(matrix("110", "001")), 1 - 2 / 3 * L2 / L3, 1),
-    "a dead latent": (Level(matrix("10", "01", "00")), 1, 1),
-    "3 1 / 1 3 / 0 0": (Level(matrix("31", "13", "00")), TRIANGLE - 1, 1 - QUARTER * L2 / L3),
-    "a circulant": (Level(matrix("211", "121", "112")), 1 - 3 / 2 * L2 / L3, 1 - 3 / 2 * L2 / L3),
-    "1 2 / 3 4": (
-        Level(matrix("12", "34")),
-        1 - 0.3 * coin(1 / 3) - 0.7 * coin(3 / 7),
-        1 - 0.4 * coin(1 / 4) - 0.6 * coin(1 / 3),
-    ),
-    "groups of unequal size": (Level(matrix("11", "11", "11"), labels("001"), None), 0, 1 - coin(1 / 3)),
-    "one group of latents": (Level(matrix("21", "01"), labels("00"), None), 0, 1),
-    "one group of factors": (Level(matrix("21", "01"), None, labels("00")), 1, 1 - coin(1 / 4)),
-    "one latent and one factor": (Level(matrix("7")), 1, 1),
-    "nothing": (Level(matrix("00", "00")), 0, 0),
-    "nothing, of one group": (Level(matrix("00"), labels("0"), labels("00")), 0, 0),
-    "no factor": (Level(np.zeros((2, 0))), 0, 0),
-    "no latent": (Level(np.zeros((0, 2)), None, labels("01")), 0, 0),
-}
-
-EYE, THREE_ONE, ONES = np.eye(4), matrix("31", "13"), np.ones((2, 2))
-BOTH, NONE, HALF = (1.0, 1.0), (0.0, 0.0), (0.5, 0.5)
-MIXED = (TRIANGLE - 1,) * 2
-KNOWN_CODES: dict[str, tuple[Coded, tuple[Any, Any, Any]]] = {  # flat, object, property
-    "each object in its slot": (Coded(EYE, 2, 2), (BOTH, BOTH, BOTH)),
-    "each slot holds one property of each object": (Coded(EYE[[0, 2, 1, 3]], 2, 2), (BOTH, NONE, NONE)),
-    "objects apart, properties mixed": (Coded(np.kron(np.eye(2), ONES), 2, 2), (HALF, BOTH, NONE)),
-    "properties apart, objects mixed": (Coded(np.kron(ONES, np.eye(2)), 2, 2), (HALF, NONE, BOTH)),
-    "all mixed": (Coded(np.ones((4, 4)), 2, 2), (NONE, NONE, NONE)),
-    "properties mixed 3 to 1": (
-        Coded(np.kron(np.eye(2), THREE_ONE), 2, 2),
-        ((TRIANGLE / 2,) * 2, BOTH, MIXED),
-    ),
-    "both mixed 3 to 1": (Coded(np.kron(THREE_ONE, THREE_ONE), 2, 2), (MIXED, MIXED, MIXED)),
-    "the dimensions of one slot exchanged": (Coded(EYE[[0, 1, 3, 2]], 2, 2), (BOTH, BOTH, NONE)),
-    "3 to 1 in one slot, 1 to 3 in the other": (
-        Coded(matrix("3100", "1300", "0013", "0031"), 2, 2),
-        ((TRIANGLE / 2,) * 2, BOTH, NONE),
-    ),
-    "a chain": (
-        Coded(matrix("1100", "0110", "0010", "0001"), 2, 2),
-        ((2 / 3, 2 / 3), (1 - 2 / 3 * QUARTER, 1 - coin(1 / 3) / 2), (1 - coin(1 / 3),) * 2),
-    ),
-    "two properties in one dimension": (
-        Coded(np.kron(np.eye(2), matrix("110", "001")), 2, 2),
-        ((1 - 2 / 3 * L2 / L6, 1), BOTH, (1 - 2 / 3 * L2 / L3, 1)),
-    ),
-    "one slot, one object": (
-        Coded(matrix("21", "01"), 1, 1),
-        ((3 / 2 - TRIANGLE, 1 / 2), BOTH, (3 / 2 - TRIANGLE, 1 / 2)),
-    ),
-}
 
 
 def every(name: str, values: Iterable[Any]) -> Callable[[Any], Any]:
