@@ -75,7 +75,7 @@ def expect_scores(subject: Subject, size: int, told: Scores, right: Scores, why:
     for name, got, wanted in zip(NAMES, pair(told), pair(right), strict=True):
         expect(
             abs(got - wanted) <= within,
-            (f"{name} is {got:.12g}, but {wanted:.12g} is right: {why}"),
+            (f"{name} is {got:.12g}, but {wanted:.12g} is expected: {why}"),
         )
 
 
@@ -94,7 +94,7 @@ def every(name: str, values: Iterable[Any]) -> Callable[[Any], Any]:
 
 SKEW = matrix("21", "01")
 UNEVEN = Level(matrix("520", "111", "004", "130"), labels("0110"), labels("010"))
-SIGNED = Level(np.array([[2.0, -1.0], [-1.0, -2.0]]), labels("00"), None)
+SIGNED = Level(np.array([[2.0, -1.0], [-1.0, -2.0], [1.0, 0.0]]), labels("001"), None)
 SINGLE = Level(np.array([[1 / 3, 1e-6], [2 / 7, 1e6]]))
 
 
@@ -109,7 +109,7 @@ def known_matrices_have_their_scores(subject: Subject, name: str) -> None:
 
 
 @property_of("disentanglement", source=f"{PAPER}; at the flat level, Eastwood and Williams 2018")
-@given(level=grouped_levels(signs=True))
+@given(level=grouped_levels(1, signs=True))
 @example(level=UNEVEN)
 @example(level=SIGNED)
 @example(level=SINGLE)
@@ -169,8 +169,8 @@ def scores_lie_between_0_and_1_and_the_ends_mean_what_they_say(subject: Subject,
 
 
 @property_of("disentanglement", source="importances have no unit")
-@given(level=grouped_levels(), power=st.integers(-900, 900))
-@example(level=Level(np.eye(2)), power=-20)
+@given(level=grouped_levels(), power=st.sampled_from((-900, -300, -40, 40, 300, 900)))
+@example(level=Level(np.eye(2)), power=-60)
 @example(level=Level(np.eye(2)), power=-900)
 @example(level=Level(SKEW), power=900)
 @example(level=UNEVEN, power=-30)
@@ -245,15 +245,16 @@ def order_and_names_of_groups_do_not_count(subject: Subject, drawn: Reordered) -
 @example(level=Level(matrix("1100", "0110", "0010", "0001"), labels("0011"), labels("0011")))
 def a_level_is_the_flat_level_of_its_sums(subject: Subject, level: Level) -> None:
     """The scores at a level are the flat scores of the matrix of sums over groups."""
-    sums = Level(np.array(grouped(*level)))
+    peak = float(level.importances.max()) or 1.0
+    sums = Level(peak * np.array(grouped(*level)))
     first, second = subject.scores(**level.asked), subject.scores(**sums.asked)
-    shown = sums.importances.round(6).tolist()
-    why = f"so it is of the matrix of sums over groups, {shown} up to a factor, with each index its own group"
+    shown = sums.importances.tolist()
+    why = f"so it is of the matrix of sums over groups, {shown}, with each index its own group"
     expect_scores(subject, 2 * level.importances.size, first, second, why)
 
 
 @property_of("disentanglement", source=f"{PROVED}: both sides are H(V|U) - H(U|V)")
-@given(table=matrices(2))
+@given(table=matrices())
 @example(table=SKEW)
 @example(table=matrix("11", "02"))
 @example(table=matrix("110", "001"))
@@ -277,10 +278,9 @@ def the_two_scores_differ_as_the_marginals_do(subject: Subject, table: np.ndarra
 
 
 @property_of("disentanglement", source=f"{PROVED}: the chain rule")
-@given(level=grouped_levels(least=2))
+@given(level=grouped_levels())
 @example(level=Level(matrix("10", "01", "01"), labels("001")))
 @example(level=Level(matrix("4100", "0410", "0041", "1004"), labels("0011")))
-@example(level=Level(matrix("10", "01"), labels("00")))
 @example(level=Level(matrix("91", "19", "11"), labels("011")))
 def merging_latents_disentangles_nothing(subject: Subject, level: Level) -> None:
     """Merging groups of latents never raises disentanglement; merging factors never raises completeness."""
@@ -305,7 +305,7 @@ def merging_latents_disentangles_nothing(subject: Subject, level: Level) -> None
 
 
 @property_of("disentanglement", source=PROVED)
-@given(table=matrices(2), which=st.integers(0, 4), parts=st.lists(st.integers(1, 4), min_size=1, max_size=3))
+@given(table=matrices(), which=st.integers(0, 4), parts=st.lists(st.integers(1, 4), min_size=1, max_size=3))
 @example(table=SKEW, which=0, parts=[1, 1])
 @example(table=matrix("12", "34"), which=1, parts=[1, 2, 1])
 @example(table=matrix("110", "001", "111"), which=0, parts=[1, 3])
@@ -326,7 +326,7 @@ def splitting_a_latent_costs_what_it_must(
 
 
 @property_of("disentanglement", source=PROVED)
-@given(table=matrices(2), dead=st.integers(1, 3))
+@given(table=matrices(), dead=st.integers(1, 3))
 @example(table=THREE_ONE, dead=1)
 @example(table=np.eye(2), dead=1)
 @example(table=SKEW, dead=2)
@@ -393,7 +393,7 @@ def grouping_tells_nothing_new(subject: Subject, level: Level) -> None:
 
 
 @property_of("disentanglement", source=f"{PROVED}: Jensen's and Fano's inequalities")
-@given(table=matrices(2))
+@given(table=matrices())
 @example(table=matrix("91", "19"))
 @example(table=matrix("311", "131", "113"))
 @example(table=matrix("5311", "1111"))

@@ -48,22 +48,30 @@ def tables(draw: st.DrawFn, rows: int, columns: int, *, signs: bool = False) -> 
 
 
 @st.composite
-def matrices(draw: st.DrawFn, least: int = 1, most: int = 5, *, signs: bool = False) -> np.ndarray:
+def matrices(draw: st.DrawFn, least: int = 2, *, signs: bool = False) -> np.ndarray:
     """Draw an importance matrix."""
-    return draw(tables(draw(st.integers(least, most)), draw(st.integers(least, most)), signs=signs))
+    return draw(tables(draw(st.integers(least, 5)), draw(st.integers(least, 5)), signs=signs))
 
 
-def groupings(size: int) -> st.SearchStrategy[np.ndarray]:
-    """Draw labels 0..k-1 that all occur, one an index."""
-    drawn = st.lists(st.integers(0, max(size - 1, 0)), min_size=size, max_size=size)
-    return drawn.map(lambda labels: np.unique(labels, return_inverse=True)[1].astype(np.int64))
+def groupings(size: int, least: int = 2) -> st.SearchStrategy[np.ndarray]:
+    """Draw labels 0..k-1 that all occur, one an index, k at least `least`."""
+
+    def named(drawn: list[int]) -> np.ndarray:
+        if len(set(drawn)) < least:
+            drawn = [*range(least), *drawn[least:]]
+        return np.unique(drawn, return_inverse=True)[1].astype(np.int64)
+
+    return st.lists(st.integers(0, size - 1), min_size=size, max_size=size).map(named)
 
 
 @st.composite
-def grouped_levels(draw: st.DrawFn, least: int = 1, *, signs: bool = False) -> Level:
-    """Draw an importance matrix with a level, either grouping of which may be absent."""
+def grouped_levels(draw: st.DrawFn, least: int = 2, *, signs: bool = False) -> Level:
+    """Draw an importance matrix with a level, either grouping of which may be absent.
+
+    There are at least two groups, unless `least` is 1: that one group scores 1 is a question of its own.
+    """
     table = draw(matrices(least, signs=signs))
-    return Level(table, *(draw(st.none() | groupings(size)) for size in table.shape))
+    return Level(table, *(draw(st.none() | groupings(size, least)) for size in table.shape))
 
 
 class Reordered(NamedTuple):
