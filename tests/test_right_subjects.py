@@ -40,6 +40,8 @@ SUBJECTS = [
     str(HERE / "foreign" / "networkx_greedy.py"),
 ]
 
+TORCH = str(HERE / "foreign" / "disentanglement_torch.py")  # in single precision, and declares it
+
 
 def rejections(system, subject, seeds):
     """Run all properties under fresh seeds; return whatever does not hold."""
@@ -59,6 +61,17 @@ def rejections(system, subject, seeds):
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_a_right_subject_is_not_rejected_in_20_fresh_seeds(name, request):
     assert rejections("coloring", spec(name, request), 20) == []
+
+
+def test_scores_in_plain_python_are_not_rejected_in_5_fresh_seeds():
+    assert rejections("disentanglement", "whp.impostors.disentanglement:Scorer", 5) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [None, "whp.impostors.disentanglement:Scorer", TORCH])
+def test_right_scores_are_not_rejected_in_50_fresh_seeds(name):
+    pytest.importorskip("torch" if name == TORCH else "sklearn")
+    assert rejections("disentanglement", name, 50) == []
 
 
 @pytest.mark.slow

@@ -14,10 +14,10 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from whp.checks import expect, property_of
+from whp.checks import Refuted, expect, property_of
 from whp.properties import generators as some
 from whp.properties.alike import Question, ask_all, expect_one_answer, expect_untouched_arguments
-from whp.properties.disentanglement.definition import defined, entropy, grouped
+from whp.properties.disentanglement.definition import NAMES, defined, entropy, grouped, mistaken
 from whp.properties.disentanglement.inputs import (
     Coded,
     Level,
@@ -66,17 +66,20 @@ def pair(shown: Scores) -> tuple[float, float]:
     return shown.disentanglement, shown.completeness
 
 
-NAMES = ("disentanglement", "completeness")
-
-
-def expect_scores(subject: Subject, size: int, told: Scores, right: Scores, why: str) -> None:
-    """Refute the subject unless both scores are right, up to rounding."""
+def expect_scores(
+    subject: Subject,
+    size: int,
+    told: Scores,
+    right: Scores,
+    why: str,
+    table: list[list[float]] | None = None,
+) -> None:
+    """Refute the subject unless both scores are right, up to rounding; of a matrix, name the mistake."""
     within = tolerance(subject, size)
     for name, got, wanted in zip(NAMES, pair(told), pair(right), strict=True):
-        expect(
-            abs(got - wanted) <= within,
-            (f"{name} is {got:.12g}, but {wanted:.12g} is expected: {why}"),
-        )
+        if abs(got - wanted) > within:
+            mistake = mistaken(table, name, got, within) if table else ""
+            raise Refuted(f"{name} is {got:.12g}, but {wanted:.12g} is expected: {why}{mistake}")
 
 
 def every(name: str, values: Iterable[Any]) -> Callable[[Any], Any]:
@@ -104,8 +107,8 @@ SINGLE = Level(np.array([[1 / 3, 1e-6], [2 / 7, 1e6]]))
 def known_matrices_have_their_scores(subject: Subject, name: str) -> None:
     """Matrices whose scores can be worked out by hand have these scores."""
     level, *right = KNOWN[name]
-    told = subject.scores(**level.asked)
-    expect_scores(subject, level.importances.size, told, Scores(*right), f"worked out by hand ({name})")
+    told, table = subject.scores(**level.asked), grouped(*level)
+    expect_scores(subject, level.importances.size, told, Scores(*right), f"by hand, for {name}", table)
 
 
 @property_of("disentanglement", source=f"{PAPER}; at the flat level, Eastwood and Williams 2018")
@@ -126,7 +129,8 @@ def scores_are_conditional_entropies(subject: Subject, level: Level) -> None:
         told,
         defined(*level),
         f"the entropies of the {shape} sums of absolute values over groups, each row (column) weighted by "
-        f"its mass, over the logarithm of the number of groups",
+        "its mass, over the logarithm of the number of groups",
+        table,
     )
 
 
@@ -438,7 +442,7 @@ FLAWED = Coded(matrix("520301", "111400", "004021", "130115"), 2, 3)
 def known_codes_have_their_levels(subject: Subject, name: str) -> None:
     """Codes whose levels can be worked out by hand have these scores: flat 1 and all else 0 is possible."""
     code, right = KNOWN_CODES[name]
-    expect_levels(subject, code, dict(zip(LEVELS, right, strict=True)), f"worked out by hand ({name})")
+    expect_levels(subject, code, dict(zip(LEVELS, right, strict=True)), f"by hand, for {name}")
 
 
 LEVELS = ("flat", "object", "property")
@@ -448,8 +452,8 @@ def expect_levels(subject: Subject, code: Coded, right: dict[str, tuple[float, f
     """Refute the subject unless all levels have these scores."""
     told = subject.levels(**code.asked)
     for level, wanted in right.items():
-        size = code.importances.size
-        expect_scores(subject, size, getattr(told, level), Scores(*wanted), f"at level {level}, {why}")
+        size, table = code.importances.size, grouped(code.importances, *groups_of(code)[level])
+        expect_scores(subject, size, getattr(told, level), Scores(*wanted), f"at level {level}, {why}", table)
 
 
 @property_of("disentanglement", source=PAPER)

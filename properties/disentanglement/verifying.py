@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,11 +12,10 @@ from jaxtyping import Float, Int
 
 from whp import contract
 from whp.checks import Refuted
-from whp.properties.disentanglement.definition import Groups, defined, entropy, grouped
+from whp.properties.disentanglement.definition import NAMES, Groups, defined, grouped, mistaken
 from whp.properties.disentanglement.inputs import Coded, groups_of
 from whp.reference import disentanglement
 
-NAMES = ("disentanglement", "completeness")
 ROUNDED = 1e-6
 
 
@@ -52,12 +50,10 @@ def verify_command(
         table = grouped(code.importances, *levels[level])
         right = getattr(defined(code.importances, *levels[level]), name)
         if not abs(value - right) <= within:
-            near = [
-                what for what, wrong in _mistakes(table, name) if abs(value - wrong) <= max(within, ROUNDED)
-            ]
+            mistake = mistaken(table, name, value, max(within, ROUNDED))
             raise Refuted(
                 f"wrong: {name} at the level {level} is reported as {value:.10g}, but these importances have"
-                f" {right:.10g}" + (f"; {value:.6g} is {near[0]}" if near else "")
+                f" {right:.10g}{mistake}"
             )
     rows, columns = code.importances.shape
     names = ", ".join(dict.fromkeys(level for level, _, _ in reported))
@@ -102,32 +98,3 @@ def _reported(told: Mapping[str, Any], own: tuple[Groups, Groups]) -> Iterator[t
             raise contract.ContractError(path, f"is no record of {' and '.join(NAMES)}")
         for name, value in scores.items():
             yield level, name, contract.decode(float, value, f"{path}.{name}", {})
-
-
-def _mistakes(table: list[list[float]], name: str) -> Iterator[tuple[str, float]]:
-    """Yield what is often taken for a score of a matrix of sums, with what it comes to."""
-    turned = [list(column) for column in zip(*table, strict=True)]
-    rows, columns = (table, turned) if name == "disentanglement" else (turned, table)
-    masses = [math.fsum(row) for row in rows]
-    total, groups = math.fsum(masses), len(columns)
-    if total == 0 or groups < 2:
-        return
-    lost = [entropy(row) for row in rows]
-    given = math.fsum(mass / total * own for mass, own in zip(masses, lost, strict=True))
-    live = [own for mass, own in zip(masses, lost, strict=True) if mass]
-    line = "latents" if name == "disentanglement" else "factors"
-    other = next(one for one in NAMES if one != name)
-    yield f"the plain mean over {line}, not weighted by mass", 1 - sum(live) / len(live) / math.log(groups)
-    yield f"that with dead {line} in it", 1 - sum(lost) / len(lost) / math.log(groups)
-    yield "that of natural logarithms", 1 - given
-    yield "that of logarithms to the base 2", 1 - given / math.log(2)
-    if len(rows) > 1:
-        yield f"that divided by ln {len(rows)}, the number of {line}", 1 - given / math.log(len(rows))
-    most = entropy([math.fsum(column) for column in columns])
-    if most:
-        yield "that divided by the entropy of the marginal, as clusterings do", 1 - given / most
-    flat = np.array(columns)
-    yield (
-        f"its {other}",
-        getattr(defined(flat if name == "completeness" else flat.T), other),
-    )

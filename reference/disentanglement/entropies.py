@@ -9,8 +9,9 @@ from typing import Annotated
 import numpy as np
 from jaxtyping import Float, Int
 
-BLOCK = 8192  # entries looked at together: what is made of them stays in the processor's cache
+BLOCK = 12800  # entries looked at together: what is made of them stays in the processor's cache
 TINY = float(np.finfo(np.float64).tiny)
+SMALL = 1e-200  # what adds up to less, or to more than its inverse, is scaled first
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,16 @@ def levels(importances: Float[np.ndarray, "L F"], slots: int, objects: int) -> L
     their numbers.
     """
     table = np.abs(importances)
-    by_slot = table.reshape(slots, len(table) // slots, objects, table.shape[1] // objects)
+    rows, columns = table.shape
+    by_slot = table.reshape(slots, rows // slots, columns)
+
+    def by_object(part: Float[np.ndarray, "n F"]) -> Float[np.ndarray, "n K m"]:
+        return part.reshape(len(part), objects, columns // objects)
+
     return Levels(
         flat=of_joint(table),
-        object=of_joint(by_slot.sum(axis=(1, 3))),
-        property=of_joint(by_slot.sum(axis=(0, 2))),
+        object=of_joint(by_object(by_slot.sum(axis=1)).sum(axis=2)),
+        property=of_joint(by_object(by_slot.sum(axis=0)).sum(axis=1)),
     )
 
 
@@ -83,31 +89,32 @@ def summed(rows: Float[np.ndarray, "n m"], groups: Int[np.ndarray, "n"] | None) 
     """Return the sum of the rows of each group; every label occurs."""
     if groups is None or not len(groups):
         return rows
-    order = np.argsort(groups, kind="stable")
-    firsts = np.searchsorted(groups[order], np.arange(groups.max() + 1))
-    sums: np.ndarray = np.add.reduceat(rows[order], firsts, axis=0)
+    if (groups[1:] < groups[:-1]).any():
+        order = np.argsort(groups, kind="stable")
+        rows, groups = rows[order], groups[order]
+    firsts = np.searchsorted(groups, np.arange(groups[-1] + 1))
+    sums: np.ndarray = np.add.reduceat(rows, firsts, axis=0)
     return sums
 
 
 def of_joint(table: Float[np.ndarray, "a b"]) -> Scores:
     """Return the scores of a matrix whose absolute values are a joint law of (U, V), up to a factor.
 
-    By H(V | U) = H(U, V) - H(U): one logarithm an entry.
+    By H(V | U) = H(U, V) - H(U): one logarithm an entry. It looks at a few rows at a time.
     """
     a, b = table.shape
-    peak = max(float(table.max()), -float(table.min())) if table.size else 0.0
-    if peak == 0:
-        return Scores(0.0, 0.0)
-    of_latents, of_factors = np.empty(a), np.zeros(b)
-    joint = 0.0
-    step = max(1, BLOCK // b)
+    of_latents, of_factors, joint = np.empty(a), np.zeros(b), 0.0
+    step = max(1, BLOCK // max(b, 1))
+    ones = np.ones(max(step, b))
     for first in range(0, a, step):
         part = np.abs(table[first : first + step])
-        part /= peak
-        of_latents[first : first + step] = part.sum(axis=1)
-        of_factors += part.sum(axis=0)
+        of_latents[first : first + step] = part @ ones[:b]
+        of_factors += ones[: len(part)] @ part
         joint += x_ln_x(part)
     total = float(of_latents.sum())
+    if not SMALL <= total <= 1 / SMALL:
+        peak = max(float(table.max()), -float(table.min())) if table.size else 0.0
+        return of_joint(table / peak) if peak else Scores(0.0, 0.0)
     # Sums over a law p = x / total: H = ln total - (sum of x ln x) / total, and the ln total cancels.
     given_u = (x_ln_x(of_latents) - joint) / total
     given_v = (x_ln_x(of_factors) - joint) / total
@@ -115,9 +122,8 @@ def of_joint(table: Float[np.ndarray, "a b"]) -> Scores:
 
 
 def x_ln_x(x: Float[np.ndarray, "..."]) -> float:
-    """Return the sum of x ln x, where 0 ln 0 = 0."""
-    logs = np.maximum(x, TINY)
-    return float(np.vdot(x, np.log(logs, out=logs)))
+    """Return the sum of x ln x, where 0 ln 0 = 0: TINY is lost in whatever else there is."""
+    return float(np.vdot(x, np.log(x + TINY)))
 
 
 def share(entropy: float, groups: int) -> float:
