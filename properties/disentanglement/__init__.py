@@ -51,7 +51,7 @@ CONTRACT = "the contract of disentanglement"
 PROVED = "follows from the definition, by the rules of entropy"
 UNIT = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
 # Powers of two by which matrices are scaled: in short formats, what is stored must not become 0.
-REACH = {"float64": 900, "float32": 60, "bfloat16": 60, "float16": 0}
+REACH = {"float64": 996, "float32": 60, "bfloat16": 60, "float16": 0}
 CLOSE, ONE = 1e-9, 1e-6  # of scores, and of the sum of a column of importances
 
 
@@ -173,12 +173,12 @@ def scores_lie_between_0_and_1_and_the_ends_mean_what_they_say(subject: Subject,
 
 
 @property_of("disentanglement", source="importances have no unit")
-@given(level=grouped_levels(), power=st.sampled_from((-900, -300, -40, 40, 300, 900)))
+@given(level=grouped_levels(), power=st.sampled_from((-970, -300, -40, 40, 300, 970)))
 @example(level=Level(np.eye(2)), power=-60)
-@example(level=Level(np.eye(2)), power=-900)
-@example(level=Level(SKEW), power=900)
+@example(level=Level(np.eye(2)), power=-996)
+@example(level=Level(SKEW), power=970)
 @example(level=UNEVEN, power=-30)
-@example(level=UNEVEN, power=-900)
+@example(level=UNEVEN, power=-996)
 def scores_do_not_depend_on_the_scale(subject: Subject, level: Level, power: int) -> None:
     """Multiplying all importances by one number, however small or large, changes no score."""
     reach = REACH[subject.declares("precision", "float64")]
