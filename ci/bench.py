@@ -34,7 +34,8 @@ from whp import contract, registry
 from whp.claims import Evidence, Source, drop_all
 from whp.ledger import Kept, Ledger, Record
 from whp.question import QuestionWriter
-from whp.reference import attention, coloring, evolution, families, hamilton, mastermind
+from whp.reference import attention, coloring, disentanglement, evolution, families, hamilton, mastermind
+from whp.reference.disentanglement.scenes import planted
 from whp.reference.graph import Graph
 from whp.reference.hamilton import gnp, linear
 from whp.reference.stream import stream
@@ -479,6 +480,36 @@ def attending() -> None:
     figure("check attention --jobs 2", min(times), "s", bar=25)
 
 
+# representations: scores against a pass over the matrix, and a quick check
+
+
+def representations() -> None:
+    """Compare the scores of a large matrix with one sum over it, and time a quick check."""
+    rows, columns = 10**4, 100
+    table = np.random.default_rng(1).random((rows, columns))
+    slots, objects = np.arange(rows) // 100, np.arange(columns) // 10
+    room = np.empty_like(table)
+    summed, logs, grouped, flat = in_turns(
+        60,
+        table.sum,
+        partial(np.log, table, out=room),
+        partial(disentanglement.scores, table, slots, objects),
+        partial(disentanglement.scores, table, None, None),
+    )
+    figure("representations, 1e4 x 100: np.sum", 1e3 * statistics.median(summed), "ms")
+    figure("representations: np.log / np.sum", ratio(logs, summed))
+    figure("representations: scores of 100 x 10 groups / np.sum", ratio(grouped, summed), bar=5)
+    figure("representations: flat scores / np.sum", ratio(flat, summed), bar=5)
+    figure("representations: flat scores / np.log", ratio(flat, logs))
+    made = planted(600, 3, 1)
+    (found,) = in_turns(3, partial(disentanglement.align, made.latents, made.factors, 1))
+    figure("representations: align, 600 samples of 3 slots", min(found), "s")
+    with tempfile.TemporaryDirectory() as folder:
+        words = "-m", "whp", "check", "disentanglement", "--jobs", "2", "--ledger", f"{folder}/ledger.db"
+        (times,) = in_turns(1, partial(python, *words))
+    figure("check disentanglement --jobs 2", min(times), "s", bar=45)
+
+
 # cycles: random graphs, and Hamilton cycles in them
 
 
@@ -738,6 +769,7 @@ SECTIONS = {
         search,
         descent,
         attending,
+        representations,
         full,
         huge,
         million,

@@ -87,6 +87,42 @@ def test_a_search_for_hamilton_cycles_by_a_solver(whp, tmp_path, foreign, name, 
     judge(whp, tmp_path, foreign / f"{name}.py", ran, "hamilton", options=["--only", "properties"])
 
 
+ONE_PROCESS = ["--select", "disentanglement/[!e]*"]  # not every_process..., that is five with a large library
+
+
+def test_scores_in_javascript(whp, tmp_path, foreign):
+    subject = f"cmd: {program('node')} {foreign / 'disentanglement.mjs'}"
+    judge(whp, tmp_path, subject, 22, "disentanglement")
+
+
+def test_scores_in_torch_in_single_precision(whp, tmp_path, foreign):
+    has("torch")
+    judge(whp, tmp_path, foreign / "disentanglement_torch.py", 21, "disentanglement", options=ONE_PROCESS)
+
+
+@pytest.mark.parametrize("name", ["Lasso", "Boosting"])
+def test_importances_of_other_probes(whp, tmp_path, foreign, name):
+    has("sklearn")
+    subject = f"{foreign / 'disentanglement_probes.py'}:{name}"
+    judge(whp, tmp_path, subject, 9, "disentanglement", options=ONE_PROCESS)
+
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("Disent", "disent"), ("DisentanglementLib", "disentanglement_lib"), ("Latentverse", "latentverse")],
+)
+def test_scores_of_a_released_package_depend_on_the_scale(whp, tmp_path, foreign, name, package):
+    has(package)
+    subject = f"{foreign / 'disentanglement_dci.py'}:{name}"
+    scale = ["--select", "disentanglement/scores_do_not_depend_on_the_scale"]
+    judge(whp, tmp_path, subject, 1, "disentanglement", refuted=1, options=scale)
+    (check,) = json.loads((tmp_path / "report.json").read_text())["checks"]
+    first, second = (call["answer"]["disentanglement"] for call in check["counterexample"]["calls"])
+    assert first > 0.99 > second  # of one matrix, once in other units
+    others = ["--select", "disentanglement/*names_of_groups*", "--select", "disentanglement/mixing_codes*"]
+    judge(whp, tmp_path, subject, 2, "disentanglement", options=others)
+
+
 @pytest.mark.parametrize("package", ["networkx", "igraph"])
 def test_random_graphs_of_a_released_package(whp, tmp_path, foreign, package):
     has(package)

@@ -50,6 +50,9 @@ OTHERS = [
         ("attention", f"{HERE / 'foreign' / 'attention_torch.py'}:{kind}")
         for kind in ("double", "single", "brain", "half")
     ),
+    ("disentanglement", None),
+    ("disentanglement", "whp.impostors.disentanglement:Scorer"),
+    ("disentanglement", str(HERE / "foreign" / "disentanglement_torch.py")),  # in single precision
 ]
 
 
