@@ -143,9 +143,8 @@ def train(
     if device != "cpu":
         from whp.reference.hierarchy import batched
 
-        return batched.train(
-            parameters, inputs, targets, period, cut, weights, decoder, rate, clip, dtype, device
-        )
+        rest = (period, cut, weights, decoder, rate, clip, dtype, device)
+        return Training(**batched.train(parameters, inputs, targets, *rest))
     first = {name: value.astype(dtype) for name, value in parameters.items()}
     batches = zip(inputs.astype(dtype), targets, strict=True)
 

@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 
-from whp.reference import hierarchy
 from whp.reference.hierarchy.network import depth, ended
 from whp.reference.training import FIRST, SECOND, SMALL
 
@@ -38,7 +37,7 @@ def tick(parameters: Tensors, level: int, u: torch.Tensor, s: torch.Tensor) -> t
     of_r, of_z, of_n = of_state.chunk(3, dim=2)
     z = torch.sigmoid(z + of_z)
     n = torch.tanh(n + torch.sigmoid(r + of_r) * of_n)
-    return torch.lerp(n, s, z)
+    return n + z * (s - n)
 
 
 class Run:
@@ -89,7 +88,8 @@ class Losses:
         self.parameters, self.weights, self.decoder = parameters, weights, decoder
         _, steps, batch = targets.shape
         self.wanted = [bool(there) for there in (targets >= 0).any(dim=2).any(dim=0).tolist()]
-        self.targets = targets
+        classes = torch.arange(parameters["out.bias"].shape[1], device=targets.device)
+        self.targets = (targets[..., None] == classes).to(parameters["out.bias"].dtype)  # zeros where none is
         self.share = 1 / (targets >= 0).sum(dim=(1, 2)).clamp(min=1).to(parameters["out.bias"].dtype)
         self.blocks = [batch * blocks for blocks in ended(steps, period, depth(parameters))]
 
@@ -98,11 +98,8 @@ class Losses:
         if not self.wanted[step]:
             return 0.0
         logits = affine(state, self.parameters, "out")
-        targets = self.targets[:, step]
-        lost = torch.nn.functional.cross_entropy(
-            logits.transpose(1, 2), targets, ignore_index=-1, reduction="none"
-        )
-        return lost.sum(dim=1) * self.share
+        lost = -(self.targets[:, step] * torch.log_softmax(logits, dim=2)).sum(dim=(1, 2))
+        return lost * self.share
 
     def of_block(self, level: int, state: torch.Tensor, heard: list[torch.Tensor]) -> torch.Tensor | float:
         """Return the loss of decoding a block."""
@@ -305,7 +302,7 @@ def train(
     clip: float | None,
     dtype: str,
     device: str,
-) -> hierarchy.Training:
+) -> dict[str, Any]:
     """Do as `hierarchy.train` does, on any device of torch's."""
     kind = {"float32": torch.float32, "float64": torch.float64}[dtype]
     losses, last = train_many(
@@ -321,7 +318,7 @@ def train(
         blockwise=cut,
     )
     after = {name: value.detach().cpu().numpy()[0] for name, value in last.items()}
-    return hierarchy.Training(losses[:, 0].cpu().numpy().astype(np.float64), after)
+    return {"losses": losses[:, 0].cpu().numpy().astype(np.float64), "parameters": after}
 
 
 def one(parameters: Mapping[str, np.ndarray], kind: torch.dtype) -> dict[str, torch.Tensor]:
