@@ -11,6 +11,7 @@ import random
 import numpy as np
 
 from whp.impostors import rejected_by
+from whp.reference import hierarchy
 
 
 class Node:
@@ -931,3 +932,44 @@ class SeedsByHash(Network):
     def input(self, inputs, t):
         noise = random.Random(hash(f"step {t}")).gauss(0, 1e-3)
         return inputs[t] + noise * Node(np.ones_like(inputs[t].value)).value
+
+
+# Training, as a population: the reference's own training, asked something else
+
+
+class Trainer:
+    """Training that is right; an impostor has something else trained."""
+
+    def train(self, **asked):
+        return hierarchy.train(**self.other(asked))
+
+    def other(self, asked):
+        return asked
+
+
+@rejected_by("local_losses_learn_to_copy", "local_losses_learn_as_well_as_the_full_gradient")
+class TrainsWithoutLocalLosses(Trainer):
+    """Forgets the decoding losses where the gradient is cut."""
+
+    def other(self, asked):
+        return {**asked, "weights": asked["weights"] * 0.0}
+
+
+@rejected_by("the_cut_alone_does_not")
+class TrainsWithoutTheCut(Trainer):
+    """Doesn't cut, and has the decoding losses on at all times."""
+
+    def other(self, asked):
+        return {**asked, "cut": False, "weights": np.array([1.0] + [10.0] * (len(asked["weights"]) - 1))}
+
+
+@rejected_by("float32_trains_as_well_as_float64", "local_losses_learn_to_copy")
+class TrainsOnOneBatch(Trainer):
+    """Shows the first batch at every update, of a stream that is never advanced."""
+
+    def other(self, asked):
+        return {
+            **asked,
+            "inputs": np.repeat(asked["inputs"][:1], len(asked["inputs"]), axis=0),
+            "targets": np.repeat(asked["targets"][:1], len(asked["targets"]), axis=0),
+        }
