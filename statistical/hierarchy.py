@@ -22,10 +22,10 @@ PAPER = "arXiv:1910.05245"
 MOSTLY, SELDOM = 0.9, 0.2  # success probabilities that are told apart
 HALF = 0.5  # of the symbols: twice chance
 MARGIN = 0.1  # by which training may be worse and still be called as good
-APART, POPULATION = 0.15, 1200  # by how much means may differ, and of how many trainings each
+APART, POPULATION = 0.2, 1000  # by how much means may differ, and of how many trainings each
 
 # The path from the answer back to the symbols is 14 steps long, or 24, and each goes over three levels.
-SHORT = Cell("T = 8", levels=3, period=2, blocks=4, hidden=16, batch=16, updates=120, rate=0.02)
+SHORT = Cell("T = 8", levels=3, period=2, blocks=4, hidden=24, batch=16, updates=250, rate=0.02)
 LONG = Cell("T = 16", levels=3, period=2, blocks=8, hidden=32, batch=16, updates=200, rate=0.02)
 DEEP = Cell("T = 27", levels=3, period=3, blocks=9, hidden=48, batch=32, updates=500, rate=0.01)
 CELLS = {"quick": [LONG], "full": [LONG, DEEP]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import shutil
 import subprocess
 
@@ -41,13 +42,15 @@ SUBJECTS = [
 ]
 
 
-def rejections(system, subject, seeds):
-    """Run all properties under fresh seeds; return whatever does not hold."""
+def rejections(system, subject, seeds, declared=None, names=None):
+    """Run properties, by default all, under fresh seeds; return whatever does not hold."""
     entropy = np.random.SeedSequence().entropy
     found = []
-    asked = Subject(system, subject, {}, Unwatched())
+    asked = Subject(system, subject, declared or {}, Unwatched())
     drawn = np.random.SeedSequence(entropy).generate_state(seeds, np.uint64) >> np.uint64(11)
     for prop in registry.properties(system):
+        if names and prop.name not in names:
+            continue
         runs = [PropertyRun(prop, asked, of_check(int(seed), prop.id), prop.drawn(100)) for seed in drawn]
         with contextlib.suppress(NotOffered):  # the fixed inputs are the same for all seeds
             failures = [runs[0].search(Phase.explicit), *(run.search(Phase.generate) for run in runs)]
@@ -59,6 +62,33 @@ def rejections(system, subject, seeds):
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_a_right_subject_is_not_rejected_in_20_fresh_seeds(name, request):
     assert rejections("coloring", spec(name, request), 20) == []
+
+
+# Networks: on a tape; with sums in other orders, with longer sums, and in float32 that is declared; in torch.
+NETWORKS = [
+    ("whp.impostors.hierarchy:Network", {}),
+    ("whp.impostors.hierarchy:SumsBackwards", {}),
+    ("whp.impostors.hierarchy:LongSums", {}),
+    ("whp.impostors.hierarchy:Single", {"precision": "float32"}),
+    ("whp.reference.hierarchy.batched", {}),
+    (str(HERE / "foreign" / "hierarchy_torch.py"), {}),
+]
+PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
+
+
+@pytest.mark.parametrize(("name", "declared"), NETWORKS)
+def test_a_right_network_is_not_rejected(name, declared):
+    if name.endswith(("batched", ".py")) and importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed")
+    assert rejections("hierarchy", name, 1, declared) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "declared"), NETWORKS)
+def test_right_training_is_not_rejected_in_20_fresh_seeds(name, declared):
+    if name.endswith(("batched", ".py")) and importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed")
+    assert rejections("hierarchy", name, 20, declared, PARITY) == []
 
 
 @pytest.mark.slow

@@ -299,6 +299,24 @@ class Network:
         return value - rate * (m / (1 - 0.9**update)) / (root + 1e-8)
 
 
+# Right ones with other rounding errors
+
+
+class SumsBackwards(Network):
+    """Sums from the last product to the first."""
+
+    def dot(self, a, b):
+        return a[:, ::-1] @ b[::-1]
+
+
+class LongSums(Network):
+    """Multiplies in the precision that is asked for, and sums in float64."""
+
+    def dot(self, a, b):
+        exact = (a[:, :, None] * b[None]).sum(axis=1, dtype=np.float64)
+        return exact.astype(np.result_type(a, b))
+
+
 # The recurrence
 
 
@@ -964,12 +982,8 @@ class TrainsWithoutTheCut(Trainer):
 
 
 @rejected_by("float32_trains_as_well_as_float64", "local_losses_learn_to_copy")
-class TrainsOnOneBatch(Trainer):
-    """Shows the first batch at every update, of a stream that is never advanced."""
+class RateOverTheBatch(Trainer):
+    """Divides the rate by the size of the batch, for sums of gradients where there are means."""
 
     def other(self, asked):
-        return {
-            **asked,
-            "inputs": np.repeat(asked["inputs"][:1], len(asked["inputs"]), axis=0),
-            "targets": np.repeat(asked["targets"][:1], len(asked["targets"]), axis=0),
-        }
+        return {**asked, "rate": asked["rate"] / asked["inputs"].shape[2]}
