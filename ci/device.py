@@ -274,6 +274,14 @@ def same_twice(report: Report, device: str) -> None:
     report.add("10 updates, twice", "float32", "equal bits" if equal else "other bits", "equal bits", equal)
 
 
+def parity(report: Report, device: str) -> None:
+    """Compare the arithmetic: one gradient, the first update, the first updates; and one with itself."""
+    one_gradient(report, device)
+    first_step(report, device)
+    first_updates(report, device)
+    same_twice(report, device)
+
+
 # Does it train as well? And how fast, in how much memory?
 
 
@@ -289,8 +297,8 @@ def many(sizes: dict[str, int], updates: int, seeds: int, dtype: torch.dtype, de
     return [first, inputs, targets]
 
 
-def law(report: Report, device: str, updates: int, until: float) -> None:
-    """Train 16 networks to copy, in float32 and in float64, and without what the paper adds.
+def law(report: Report, device: str, seeds: int, updates: int, until: float) -> None:
+    """Train networks to copy, in float32 and in float64, and without what the paper adds.
 
     What can't be expected to end before `until`, in seconds since the report began, is not run.
     """
@@ -307,7 +315,7 @@ def law(report: Report, device: str, updates: int, until: float) -> None:
         if began - report.began + took > until:
             report.add(f"copies after {updates} updates", name, "not run: no time left", "", None)
             continue
-        first, inputs, targets = many(DEEP, updates, SEEDS, dtype, device)
+        first, inputs, targets = many(DEEP, updates, seeds, dtype, device)
         _, last = batched.train_many(
             first, inputs, targets, DEEP["period"], cut, weights, "softmax", 0.01, 1.0
         )
@@ -391,6 +399,13 @@ def throughput(report: Report, device: str, name: str, sizes: dict[str, int], up
     )
 
 
+def throughputs(report: Report, device: str) -> None:
+    """Do so with small networks, and with larger ones that a device is for."""
+    throughput(report, device, "T = 27, h = 48", DEEP, 10 if device == "cuda" else 1)
+    if device == "cuda":
+        throughput(report, device, "T = 512, h = 256", WIDE, 1)
+
+
 def memory(report: Report, steps: tuple[int, ...]) -> None:
     """Look at the most memory that one gradient takes, beyond what is there before."""
     peaks: dict[str, list[float]] = {"full": [], "cut, one tape": [], "cut, block by block": []}
@@ -451,6 +466,8 @@ def main() -> int:
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--json", type=Path, default=None, metavar="FILE")
     parser.add_argument("--seconds", type=float, default=210, help="in which it is to end")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="parity, throughput, memory, law")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="of the trainings whose law is looked at")
     parser.add_argument("--updates", type=int, default=500, help="of the trainings whose law is looked at")
     asked = parser.parse_args()
     device = asked.device
@@ -459,15 +476,16 @@ def main() -> int:
         return 0
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     report = Report()
-    one_gradient(report, device)
-    first_step(report, device)
-    first_updates(report, device)
-    same_twice(report, device)
-    throughput(report, device, "T = 27, h = 48", DEEP, 10 if device == "cuda" else 1)
-    if device == "cuda":
-        throughput(report, device, "T = 512, h = 256", WIDE, 1)
-        memory(report, (512, 2048))
-    law(report, device, asked.updates, asked.seconds)
+    sections: dict[str, Callable[[], None]] = {
+        "parity": lambda: parity(report, device),
+        "throughput": lambda: throughputs(report, device),
+        "memory": lambda: memory(report, (512, 2048)) if device == "cuda" else None,
+        "law": lambda: law(report, device, asked.seeds, asked.updates, asked.seconds),
+    }
+    for section in asked.sections or sections:
+        if section not in sections:
+            parser.error(f"there is no section {section!r}; there are {', '.join(sections)}")
+        sections[section]()
     name = device_name(device)
     print(f"\n{name}; torch {torch.__version__}, NumPy {np.__version__}\n\n{report.table()}")
     wrong = [row for row in report.rows if row["ok"] is False]
