@@ -356,7 +356,7 @@ def _array_schema(kind: Any) -> dict[str, Any]:
     names: dict[Any, str] = {Int: "integer", Float: "number", Bool: "boolean"}
     entry: dict[str, Any] = {"type": names[kind.dtype]}
     if kind.dim_str == "...":
-        return {"type": ["array", "number"], "$comment": f"{kind.dtype.__name__.lower()}[...]"}
+        return {"type": "array", "$comment": f"{kind.dtype.__name__.lower()}[...]"}
     for name in reversed(kind.dim_str.split()):
         entry = {"type": "array", "items": entry}
         if name.isdigit():
