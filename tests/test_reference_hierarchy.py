@@ -10,7 +10,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from whp.properties.hierarchy import (
+from whp.properties.hierarchy.nets import (
     FOUR,
     THREE,
     THREE_GATED,
