@@ -231,7 +231,7 @@ def first_step(report: Report, device: str) -> None:
         with switch(device):
             got = trained(cell, kind, device, 1000.0, 1e-6)
         seen = {n: (cell.first[n] - value) / 1000 for n, value in got.parameters.items()}
-        held, said = verdict(lambda: expect_first_step(seen, steps, kind, list(steps)))  # noqa: B023
+        held, said = verdict(lambda: expect_first_step(seen, steps, kind))  # noqa: B023
         report.add(
             "first update", name, said.partition(", where")[0], "holds" if right else "refuted", held == right
         )

@@ -10,7 +10,7 @@ loss by itself says little: arithmetic with 10 bits in place of 24 moves a gradi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from whp.reference.training import norm
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "float16": 2.0**-7, "bfloat16": 2.0**-4}
 UNIT = {"float64": 2.0**-53, "float32": 2.0**-24}
 ROOM = 100  # times what another order of sums makes of the same training
+STEP = 10  # roundings of a step of Adam
 
 
 def distance(got: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray]) -> tuple[float, str]:
@@ -75,7 +76,9 @@ def expect_course(
 
     `reordered` are trainings in the precision whose sums are made in other orders. At each update 100 times
     the largest difference so far between their losses and those of float64 is allowed, and as much for the
-    parameters in the end, relative to the way they went; but never less than for one rounding.
+    parameters in the end, relative to the way they went; but never less than for one rounding. That 100 is
+    enough is no theorem: in 150 trainings of 20 updates, honest sums used 0.04 of it at most, in NumPy and in
+    torch, and products in TF32 exceeded it 3.6 times at least.
     """
     off = _off(got.losses, exact.losses)
     others = list(reordered)
@@ -96,10 +99,9 @@ def expect_course(
     expect(
         error <= room * way,
         lambda: (
-            f"in {precision}, the parameters after {len(exact.losses)} updates are off by "
-            f"{error / way:.2g} of the way that they "
-            f"went, where other orders of the same sums explain {room:.2g}; most of it is in {worst!r}: "
-            f"{entry(got.parameters[worst], exact.parameters[worst])}"
+            f"in {precision}, the parameters after {len(exact.losses)} updates are off by {error / way:.2g} "
+            f"of the way that they went, where other orders of the same sums explain {room:.2g}; most of it is "
+            f"in {worst!r}: {entry(got.parameters[worst], exact.parameters[worst])}"
         ),
     )
 
@@ -117,29 +119,30 @@ def _first(update: int) -> str:
     }.get(update, "; Adam's running means or their corrections are others, or the arithmetic is coarser")
 
 
-def soft_step(update: np.ndarray) -> np.ndarray:
-    """Return how far Adam's first step follows the gradient: d/d(log g) of g / (|g| + 1e-8)."""
-    slack: np.ndarray = np.abs(update) * (1 - np.abs(update))
-    return slack
+def expect_first_step(got: Mapping[str, np.ndarray], exact: Mapping[str, np.ndarray], precision: str) -> None:
+    """Refute unless first steps of Adam, over the rate, show the gradient of float64, which is near 1e-8.
 
-
-def expect_first_step(
-    got: Mapping[str, np.ndarray], exact: Mapping[str, np.ndarray], precision: str, names: Sequence[str]
-) -> None:
-    """Refute unless first steps of Adam, over the rate, show the same gradient, which was so small that they
-    follow it.
-
-    A step is s = g / (|g| + 1e-8), so that a relative change of g by e moves s by e s (1 - |s|).
+    A step is s = g / (|g| + 1e-8), so that a relative change of g by e moves s by e s (1 - |s|). Adam's own
+    arithmetic, ten roundings of numbers that are s in the end, moves it by no more than STEP roundings.
     """
-    follow = {name: soft_step(exact[name]) for name in names}
-    size = norm(follow)
-    error, worst = distance(got, {name: exact[name] for name in names})
-    tolerance = TOLERANCE[precision]
+    size = norm({name: np.abs(step) * (1 - np.abs(step)) for name, step in exact.items()})
+    error, worst = distance(got, exact)
+    error = max(0.0, error - STEP * UNIT[precision] * norm(exact))
+    allowed = TOLERANCE[precision]
     expect(
-        error <= tolerance * size,
+        error <= allowed * size,
         lambda: (
             f"in {precision}, the first step shows a gradient with a relative error of {error / size:.2g}, "
-            f"where {tolerance:g} is "
-            f"allowed; most of it is in {worst!r}: {entry(got[worst], exact[worst])}, over the rate"
+            f"where {allowed:g} is allowed{likely(error / size, precision)}; most of it is in {worst!r}: "
+            f"{entry(got[worst], exact[worst])}, over the rate"
         ),
     )
+
+
+def likely(error: float, precision: str) -> str:
+    """Say what a relative error of such a size mostly comes of."""
+    if precision == "float64" and 1e-9 < error < 1e-5:
+        return " (so much comes of float32 somewhere, or of a 1e-6 that is added somewhere)"
+    if precision == "float32" and 3e-5 < error < 2e-2:
+        return " (so much comes of products in TF32 or bfloat16)"
+    return ""

@@ -92,6 +92,32 @@ def test_right_training_is_not_rejected_in_20_fresh_seeds(name, declared):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.filterwarnings("ignore")  # the compiler's own
+def test_compiled_training_is_not_rejected(monkeypatch):
+    import torch
+
+    from whp.reference.hierarchy import batched
+
+    monkeypatch.setattr(batched, "tick", torch.compile(batched.tick, dynamic=True))
+    assert rejections("hierarchy", "whp.reference.hierarchy.batched", 1, {}, PARITY) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_training_on_several_threads_is_not_rejected(threads):
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        assert rejections("hierarchy", "whp.reference.hierarchy.batched", 2, {}, PARITY) == []
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_a_right_subject_is_not_rejected_in_200_fresh_seeds(name, request):
     assert rejections("coloring", spec(name, request), 200) == []
