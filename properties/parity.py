@@ -100,8 +100,8 @@ def expect_course(
         error <= room * way,
         lambda: (
             f"in {precision}, the parameters after {len(exact.losses)} updates are off by {error / way:.2g} "
-            f"of the way that they went, where other orders of the same sums explain {room:.2g}; most of it is "
-            f"in {worst!r}: {entry(got.parameters[worst], exact.parameters[worst])}"
+            f"of the way that they went, where other orders of the same sums explain {room:.2g}; most of it "
+            f"is in {worst!r}: {entry(got.parameters[worst], exact.parameters[worst])}"
         ),
     )
 
