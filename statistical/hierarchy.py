@@ -130,7 +130,10 @@ def population(label: str, *, asked: bool, paired: bool = False) -> Cell:
     source="parity of the law over starts: trains as well, which is less than computes the same",
     cells={
         "quick": [population("T = 8, pairs", asked=True, paired=True)],
-        "full": [population("float64, here", asked=False), population("the subject", asked=True)],
+        "full": [
+            population("the reference, float64", asked=False),
+            population("the subject, float32", asked=True),
+        ],
     },
     decision=as_well,
 )

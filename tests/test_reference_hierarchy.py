@@ -274,6 +274,8 @@ def test_adam_by_hand():
         lambda _, g: (g, {"a": np.array([3 * g, 4 * g])}), {"a": np.zeros(2)}, [1e-8], 1.0, 2.5e-8
     )
     assert clipped["a"] == pytest.approx([-1.5 / 2.5, -2 / 3], abs=1e-12)
+    _, small = adam(lambda _, g: (g, {"a": np.array([g])}), {"a": np.zeros(1)}, [1e-8], 1.0, 5e-8)
+    assert small["a"] == pytest.approx([-1 / 2], abs=1e-12)  # a gradient below the bound stays as it is
 
 
 def test_training_in_float32_stays_in_float32():
@@ -470,7 +472,7 @@ def test_run_and_verify_on_the_command_line(whp, tmp_path):
     assert "q.json: $.period is 1; a block has at least two ticks" in bad.stderr
 
 
-def test_without_a_device_what_wants_one_is_not_run(whp):
+def test_without_a_device_what_wants_one_is_not_run(whp, tmp_path):
     from whp.devices import there_is
 
     if there_is("cuda"):
@@ -481,3 +483,6 @@ def test_without_a_device_what_wants_one_is_not_run(whp):
     assert done.returncode == 2  # no check ran at all
     assert "no device: there is no cuda here" in done.stdout
     assert "2 not run" in done.stdout
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [check["verdict"] for check in report["checks"]] == ["not run", "not run"]
+    assert all(check["replay"].endswith("--device cuda") for check in report["checks"])

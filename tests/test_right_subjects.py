@@ -76,19 +76,19 @@ NETWORKS = [
 PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
 
 
-@pytest.mark.parametrize(("name", "declared"), NETWORKS)
-def test_a_right_network_is_not_rejected(name, declared):
-    if name.endswith(("batched", ".py")) and importlib.util.find_spec("torch") is None:
-        pytest.skip("torch is not installed")
-    assert rejections("hierarchy", name, 1, declared) == []
+@pytest.mark.parametrize("declared", [{}, {"precision": "float32"}])
+def test_a_right_network_is_not_rejected(declared):
+    name = "Single" if declared else "Network"
+    assert rejections("hierarchy", f"whp.impostors.hierarchy:{name}", 1, declared) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "declared"), NETWORKS)
-def test_right_training_is_not_rejected_in_20_fresh_seeds(name, declared):
+@pytest.mark.parametrize(("names", "seeds"), [(None, 1), (PARITY, 20)])
+def test_a_right_network_is_not_rejected_in_more_fresh_seeds(name, declared, names, seeds):
     if name.endswith(("batched", ".py")) and importlib.util.find_spec("torch") is None:
         pytest.skip("torch is not installed")
-    assert rejections("hierarchy", name, 20, declared, PARITY) == []
+    assert rejections("hierarchy", name, seeds, declared, names) == []
 
 
 @pytest.mark.slow

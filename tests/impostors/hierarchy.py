@@ -981,7 +981,7 @@ class TrainsWithoutTheCut(Trainer):
         return {**asked, "cut": False, "weights": np.array([1.0] + [10.0] * (len(asked["weights"]) - 1))}
 
 
-@rejected_by("float32_trains_as_well_as_float64", "local_losses_learn_to_copy")
+@rejected_by("float32_trains_as_well_as_float64")
 class RateOverTheBatch(Trainer):
     """Divides the rate by the size of the batch, for sums of gradients where there are means."""
 
