@@ -24,7 +24,10 @@ HALF = 0.5  # of the symbols: twice chance
 MARGIN = 0.1  # by which training may be worse and still be called as good
 APART, POPULATION = 0.2, 1000  # by how much means may differ, and of how many trainings each
 
-# The path from the answer back to the symbols is 14 steps long, or 24, and each goes over three levels.
+# The symbols come back over 6, 14 or 24 steps, and over all levels. Half of them or more were copied, in the
+# second cell by 99 of 100 other networks with local losses, by 1 of 100 that were cut alone, and by 86 of 100
+# with the full gradient (means 0.86, 0.29, 0.63); in the third by 64 of 64 with local losses and by none
+# of 64 that were cut alone (means 0.98, 0.29; with the full gradient 0.73).
 SHORT = Cell("T = 8", levels=3, period=2, blocks=4, hidden=24, batch=16, updates=250, rate=0.02)
 LONG = Cell("T = 16", levels=3, period=2, blocks=8, hidden=32, batch=16, updates=200, rate=0.02)
 DEEP = Cell("T = 27", levels=3, period=3, blocks=9, hidden=48, batch=32, updates=500, rate=0.01)

@@ -269,7 +269,7 @@ def _faults_of_question(operation: str, arguments: Mapping[str, Any]) -> Iterato
     wide = given["cell.1.input"].shape[-1]
     cell = "gru" if "cell.1.bias_hidden" in given else "tanh"
     wanted = shapes(levels, arguments["period"], wide, hidden, classes, cell)
-    for name in wanted.keys() | given.keys():
+    for name in sorted(wanted.keys() | given.keys()):
         if name not in given or name not in wanted or given[name].shape != wanted[name]:
             yield "parameters", f"{name!r} is missing, unknown or of another shape than in the contract"
             return
