@@ -25,7 +25,7 @@ class NotOffered(Exception):  # noqa: N818
 
 
 class NotRun(Exception):  # noqa: N818
-    """Something is missing here that the check needs and that the subject has no part in; says what."""
+    """The machine lacks what the check needs; the message says what."""
 
 
 def expect(condition: object, sentence: str | Callable[[], str]) -> None:

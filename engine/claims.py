@@ -14,6 +14,7 @@ from typing import Any
 
 from whp import registry
 from whp.checks import Claim, Plan, Verdict
+from whp.devices import Device
 from whp.ledger import Record
 from whp.messages import Broke, Loaded, Outcome, Replicates, Unloadable, Values
 from whp.results import Listener, Result, Run, changed_while, conclude
@@ -36,6 +37,7 @@ class Source:
     timeout: float
     effort: str
     seed: int
+    device: Device = "cpu"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ def perform(task: Task) -> Done:
     if own not in _workers:
         source = task.source
         declared = {name: json.loads(value) for name, value in source.declared}
-        worker = Worker(source.system, source.spec, declared, source.timeout, [], source.folder)
+        worker = Worker(
+            source.system, source.spec, declared, source.timeout, [], source.folder, source.device
+        )
         _workers[own] = worker
         loaded = worker.load()
         if not isinstance(loaded, Loaded) or loaded.broken:
@@ -260,6 +264,7 @@ def _source(run: Run, claim: Claim, token: str) -> Source:
         options.timeout,
         options.effort,
         options.seed,
+        options.device,
     )
 
 

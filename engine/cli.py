@@ -44,6 +44,13 @@ class Only(Enum):
     claims = "claims"
 
 
+class Device(Enum):
+    """Where a subject computes that can be told so."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 class Effort(Enum):
     """How much is tried."""
 
@@ -123,6 +130,10 @@ def check(
             metavar="WHERE", help="Where replicates run: local, dask (its own cluster here), or dask:ADDRESS."
         ),
     ] = "local",
+    device: Annotated[
+        Device,
+        typer.Option(help="Where operations compute that are told so; without it, checks are not run."),
+    ] = Device.cpu,
     ledger_file: Annotated[
         Path | None,
         typer.Option(
@@ -182,6 +193,7 @@ def check(
         jobs=jobs,
         timeout=timeout,
         executor=executor,
+        device=device.value,
         ledger=str(ledger_file) if ledger_file else None,
     )
     checks = selected(options.systems, options.select, options.only)

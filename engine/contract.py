@@ -232,6 +232,8 @@ def _scalar(kind: Any, value: Any, path: str) -> Any:
 def _array(kind: Any, value: Any, path: str, sizes: Sizes) -> np.ndarray:
     array = _plain_array(kind.dtype, value, path)
     wanted = _axes(kind)
+    if wanted == ("...",):  # of any shape; the reference's `faults` knows which
+        return array
     if array.size == 0 and array.ndim < len(wanted):  # [] is 0 x 2 where 2 is known
         array = array.reshape(array.shape + tuple(_size(name, sizes) or 0 for name in wanted[array.ndim :]))
     shape = " x ".join(map(str, array.shape))
@@ -242,7 +244,7 @@ def _array(kind: Any, value: Any, path: str, sizes: Sizes) -> np.ndarray:
         )
     for name, size in zip(wanted, array.shape, strict=True):
         known = _size(name, sizes)
-        if known is None and name.isidentifier():
+        if known is None and name.isidentifier() and name != "_":
             sizes[name] = size
         elif known is not None and known != size:
             is_known = f"{name} is {known}" if name != str(known) else f"{known} is wanted"
@@ -252,7 +254,7 @@ def _array(kind: Any, value: Any, path: str, sizes: Sizes) -> np.ndarray:
 
 
 def _size(name: str, sizes: Sizes) -> int | None:
-    """Return the value of a dimension such as 2, n or v*k+k; None where it isn't known."""
+    """Return the value of a dimension such as 2, n or v*k+k; None where it isn't known; _ never is."""
     if name.isidentifier():
         return sizes.get(name)
     if name.isdigit():
@@ -378,6 +380,8 @@ def _array_schema(kind: Any) -> dict[str, Any]:
         raise NotImplementedError(f"no schema for {kind}")
     names: dict[Any, str] = {Int: "integer", Float: "number", Bool: "boolean"}
     entry: dict[str, Any] = {"type": names[kind.dtype]}
+    if kind.dim_str == "...":
+        return {"type": "array", "$comment": f"{kind.dtype.__name__.lower()}[...]"}
     for name in reversed(kind.dim_str.split()):
         entry = {"type": "array", "items": entry}
         if name.isdigit():

@@ -148,7 +148,14 @@ class Coordinators:
     def _start(self, system: str) -> tuple[Worker, str | None]:
         """Return a new worker, and what was wrong with how a process subject came up, if anything."""
         options = self.run.options
-        worker = Worker(system, options.subject, options.declared, options.timeout, sorted(self.late))
+        worker = Worker(
+            system,
+            options.subject,
+            options.declared,
+            options.timeout,
+            sorted(self.late),
+            device=options.device,
+        )
         with self.lock:
             self.workers.add(worker)
         if self.stopping.is_set():

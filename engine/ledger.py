@@ -463,6 +463,7 @@ def _asked(options: Options) -> str:
         "effort": options.effort,
         "seed": options.seed,
         "alpha": options.alpha,
+        "device": options.device,
         "whp": files.of_whp(),
     }
     return json.dumps(on)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from whp.checks import Verdict
+from whp.devices import Device
 
 CALLS_SHOWN = 6  # in a counterexample, the last ones
 
@@ -20,6 +21,7 @@ class Load(msgspec.Struct, tag=True):
     timeout: float
     question: str
     late: list[str]
+    device: Device = "cpu"
 
 
 class Loaded(msgspec.Struct, tag=True):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from whp import __version__
 from whp.checks import Claim, Property, Verdict
+from whp.devices import Device
 from whp.files import changed
 
 Effort = Literal["quick", "full"]
@@ -35,6 +36,7 @@ class Options:
     jobs: int = 1
     timeout: float = TIMEOUT
     executor: str = "local"
+    device: Device = "cpu"
     ledger: str | None = None  # where evidence is kept, if not in the usual place
 
 
@@ -158,6 +160,7 @@ def command(options: Options, *more: str) -> str:
         "--timeout": (f"{options.timeout:g}", f"{TIMEOUT:g}"),
         "--jobs": (options.jobs, 1),
         "--executor": (options.executor, "local"),
+        "--device": (options.device, "cpu"),
         "--ledger": (options.ledger, None),
     }
     for name, (value, usual) in unusual.items():

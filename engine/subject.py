@@ -18,8 +18,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from whp import contract
-from whp.checks import Broken, NotOffered
+from whp.checks import Broken, NotOffered, NotRun
 from whp.contract import ContractError, Operation
+from whp.devices import Device, there_is
 from whp.errors import UsageError
 from whp.wire import CannotStart, Lost, Wire
 
@@ -55,10 +56,17 @@ class Call:
 class Subject:
     """What a property is given: `subject.recolor(graph=..., seed=...)` asks, `subject.offers(...)` looks."""
 
-    def __init__(self, system: str, spec: str | None, declared: Mapping[str, Any], watch: Watch) -> None:
+    def __init__(
+        self,
+        system: str,
+        spec: str | None,
+        declared: Mapping[str, Any],
+        watch: Watch,
+        device: Device = "cpu",
+    ) -> None:
         """Find and load the subject; raise CannotLoad, or Broken for a process that shakes hands wrongly."""
         self.contract = contract.operations(system)
-        self._watch = watch
+        self._watch, self._device = watch, device
         self._wire: Wire | None = None
         self._connect: Callable[[], Wire]
         self.calls: list[Call] = []
@@ -126,6 +134,13 @@ class Subject:
     def offers(self, operation: str) -> bool:
         """Say whether the subject offers an operation."""
         return operation in self._ask
+
+    @property
+    def device(self) -> Device:
+        """The device that the run is about, for operations that are told one; raises NotRun without it."""
+        if not there_is(self._device):
+            raise NotRun(f"no device: there is no {self._device} here")
+        return self._device
 
     def declares(self, name: str, default: Any) -> Any:
         """Return what the subject declares under a name."""

@@ -20,6 +20,7 @@ import msgspec
 import psutil
 
 from whp.contract import to_json
+from whp.devices import Device
 from whp.messages import End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Unloadable, Values
 from whp.question import QuestionReader
 from whp.wire import ending
@@ -55,6 +56,7 @@ class Worker:
         timeout: float,
         late: list[str],
         folder: str | None = None,
+        device: Device = "cpu",
     ) -> None:
         """Start a worker in a folder, by default this one; `load` lets it load the subject."""
         self._folder = tempfile.TemporaryDirectory(prefix="whp-")
@@ -81,7 +83,7 @@ class Worker:
         self._drain.start()
         self._seen = psutil.Process(self._process.pid)
         self._children: list[psutil.Process] = []
-        self._load = Load(system, spec, declared, timeout, str(path), late)
+        self._load = Load(system, spec, declared, timeout, str(path), late, device)
 
     def load(self) -> Loaded | Unloadable | Dead:
         """Let the worker load the subject; return what came of it."""

@@ -89,6 +89,8 @@ class PropertyRun:
             drawn = self.search(Phase.generate, Phase.shrink, longer=fixed is not None)
         except NotOffered as missing:
             return self._outcome("not offered", f"the subject offers no {missing}")
+        except NotRun as missing:
+            return self._outcome("not run", str(missing))
         found = [failure for failure in (drawn, fixed) if failure]
         if found:
             smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"])))
@@ -222,7 +224,7 @@ class Serving:
         watch = QuestionWriter(Path(order.question), order.timeout, order.late)
         self.loading = files.Loading(order.spec)
         try:
-            self.subject = subject = Subject(order.system, order.spec, order.declared, watch)
+            self.subject = subject = Subject(order.system, order.spec, order.declared, watch, order.device)
         except CannotLoad as error:
             return Unloadable(in_words(error))
         except Broken as broken:

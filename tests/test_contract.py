@@ -3,6 +3,7 @@ from __future__ import annotations
 import jsonschema
 import numpy as np
 import pytest
+from jaxtyping import Float
 
 from whp import contract, registry
 from whp.contract import ContractError
@@ -73,6 +74,17 @@ def test_what_is_wrong_is_told_with_its_place(operation, answer, message):
     with pytest.raises(ContractError) as caught:
         decoded(operation, answer, **(TRACE if operation == "trace" else {}))
     assert message in str(caught.value)
+
+
+def test_an_array_may_be_of_any_shape_and_an_axis_of_any_length():
+    assert contract.decode(Float[np.ndarray, "..."], [[1, 2], [3, 4]], "$", {}).shape == (2, 2)
+    assert contract.decode(Float[np.ndarray, "..."], [1, 2], "$", {}).shape == (2,)
+    sizes = {"b": 2}
+    lists = contract.decode(list[Float[np.ndarray, "_ b"]], [[[1, 2]], [[3, 4], [5, 6]], []], "$", sizes)
+    assert [array.shape for array in lists] == [(1, 2), (2, 2), (0, 2)]
+    assert sizes == {"b": 2}
+    with pytest.raises(ContractError, match=r"\$\[1\] is 1 x 3, but b is 2"):
+        contract.decode(list[Float[np.ndarray, "_ b"]], [[[1, 2]], [[3, 4, 5]]], "$", {"b": 2})
 
 
 def test_the_schema_is_one_and_admits_what_the_reference_answers():

@@ -210,3 +210,17 @@ def test_a_search_for_hamilton_cycles_in_c(whp, tmp_path, foreign):
     judge(whp, tmp_path, "cmd: ./hamilton", 1, "hamilton", refuted=1, options=grows)
     detail = json.loads((tmp_path / "report.json").read_text())["checks"][0]["detail"]
     assert "not told from n ln n" in detail
+
+
+OF_HIERARCHY = 17  # properties that ask no `peak_states`
+
+
+def test_networks_in_javascript(whp, tmp_path, foreign):
+    subject = f"cmd: {program('node')} {foreign / 'hierarchy.mjs'}"
+    judge(whp, tmp_path, subject, OF_HIERARCHY, "hierarchy", options=["--only", "properties"])
+
+
+def test_networks_of_torch(whp, tmp_path, foreign):
+    has("torch")
+    alone = ["--only", "properties", "--timeout", 60]  # it takes long to import
+    judge(whp, tmp_path, foreign / "hierarchy_torch.py", OF_HIERARCHY, "hierarchy", options=alone)

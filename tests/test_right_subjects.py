@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import shutil
 import subprocess
 
@@ -56,13 +57,15 @@ OTHERS = [
 ]
 
 
-def rejections(system, subject, seeds):
-    """Run all properties under fresh seeds; return whatever does not hold."""
+def rejections(system, subject, seeds, declared=None, names=None):
+    """Run properties, by default all, under fresh seeds; return whatever does not hold."""
     entropy = np.random.SeedSequence().entropy
     found = []
-    asked = Subject(system, subject, {}, Unwatched())
+    asked = Subject(system, subject, declared or {}, Unwatched())
     drawn = np.random.SeedSequence(entropy).generate_state(seeds, np.uint64) >> np.uint64(11)
     for prop in registry.properties(system):
+        if names and prop.name not in names:
+            continue
         runs = [PropertyRun(prop, asked, of_check(int(seed), prop.id), prop.drawn(100)) for seed in drawn]
         with contextlib.suppress(NotOffered):  # the fixed inputs are the same for all seeds
             failures = [runs[0].search(Phase.explicit), *(run.search(Phase.generate) for run in runs)]
@@ -74,6 +77,59 @@ def rejections(system, subject, seeds):
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_a_right_subject_is_not_rejected_in_4_fresh_seeds(name, request):
     assert rejections("coloring", spec(name, request), 4) == []
+
+
+# Networks: on a tape; with sums in other orders, with longer sums, and in float32 that is declared; in torch.
+NETWORKS = [
+    ("whp.impostors.hierarchy:Network", {}),
+    ("whp.impostors.hierarchy:SumsBackwards", {}),
+    ("whp.impostors.hierarchy:LongSums", {}),
+    ("whp.impostors.hierarchy:Single", {"precision": "float32"}),
+    ("whp.reference.hierarchy.batched", {}),
+    (str(HERE / "foreign" / "hierarchy_torch.py"), {}),
+]
+PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
+
+
+@pytest.mark.parametrize("declared", [{}, {"precision": "float32"}])
+def test_a_right_network_is_not_rejected(declared):
+    name = "Single" if declared else "Network"
+    assert rejections("hierarchy", f"whp.impostors.hierarchy:{name}", 1, declared) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "declared"), NETWORKS)
+@pytest.mark.parametrize(("names", "seeds"), [(None, 1), (PARITY, 20)])
+def test_a_right_network_is_not_rejected_in_more_fresh_seeds(name, declared, names, seeds):
+    if name.endswith(("batched", ".py")) and importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed")
+    assert rejections("hierarchy", name, seeds, declared, names) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.filterwarnings("ignore")  # the compiler's own
+def test_compiled_training_is_not_rejected(monkeypatch):
+    import torch
+
+    from whp.reference.hierarchy import batched
+
+    monkeypatch.setattr(batched, "tick", torch.compile(batched.tick, dynamic=True))
+    assert rejections("hierarchy", "whp.reference.hierarchy.batched", 1, {}, PARITY) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_training_on_several_threads_is_not_rejected(threads):
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        assert rejections("hierarchy", "whp.reference.hierarchy.batched", 2, {}, PARITY) == []
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.slow

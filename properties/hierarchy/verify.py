@@ -1,0 +1,72 @@
+"""Is a gradient that somebody has computed the right one?"""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from whp import contract
+from whp.checks import expect
+from whp.properties.parity import TOLERANCE, distance, expect_gradient
+from whp.reference import hierarchy
+from whp.reference.training import norm
+
+
+class Precision(Enum):
+    """Of arithmetic, as a subject may declare it."""
+
+    float64 = "float64"
+    float32 = "float32"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+
+
+def verify_command(
+    question: Annotated[
+        Path, typer.Argument(metavar="QUESTION", help="JSON, as `whp run hierarchy --question` writes it.")
+    ],
+    answer: Annotated[
+        Path, typer.Argument(metavar="ANSWER", help='JSON: {"loss": ..., "parameters": {...}, "inputs": ...}')
+    ],
+    precision: Annotated[Precision, typer.Option(help="Of the arithmetic.")] = Precision.float64,
+) -> str:
+    """Is this the gradient that was asked for? Compares it with the reference's, which is in float64."""
+    operation = contract.operations("hierarchy")["gradient"]
+    asked = read_question(question)
+    try:
+        got = operation.decode(asked, contract.read_json(answer))
+    except contract.ContractError as error:
+        raise ValueError(f"{answer}: {error}") from None
+    right, allowed = hierarchy.gradient(**asked), TOLERANCE[precision.value]
+    expect(
+        abs(got.loss - right.loss) <= allowed * max(1.0, abs(right.loss)),
+        f"the loss is {got.loss:.12g}, expected is {right.loss:.12g}",
+    )
+    told, known = ({**made.parameters, "inputs": made.inputs} for made in (got, right))
+    expect_gradient(told, known, allowed, "the gradient")
+    off, size = distance(told, known)[0], norm(known)
+    return (
+        f"right: the gradient has a relative error of {off / size if size else off:.2g}, where {allowed:g} "
+        f"is allowed in {precision.value}"
+    )
+
+
+def read_question(path: Path) -> dict[str, Any]:
+    """Read the arguments of `gradient`; raise ValueError, with the path in the file, where they are none."""
+    operation, value = contract.operations("hierarchy")["gradient"], contract.read_json(path)
+    sizes: contract.Sizes = {}
+    if not isinstance(value, dict):
+        raise ValueError(f"{path}: an object with the arguments of `gradient` is expected")
+    try:
+        asked = {
+            name: contract.decode(kind, value.get(name), f"$.{name}", sizes)
+            for name, kind in operation.parameters.items()
+        }
+    except contract.ContractError as error:
+        raise ValueError(f"{path}: {error}") from None
+    for where, fault in hierarchy.faults("gradient", asked):
+        raise ValueError(f"{path}: $.{where} {fault}")
+    return asked

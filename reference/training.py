@@ -1,0 +1,56 @@
+"""Training of any model by Adam, in the precision of its parameters.
+
+A model is a function from parameters and a batch to a loss and its gradient; parameters are arrays by name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Parameters: TypeAlias = dict[str, Any]  # arrays by name
+FIRST, SECOND, SMALL = 0.9, 0.999, 1e-8  # Adam's decay rates, and what is added to the root
+
+
+def adam(
+    gradient: Callable[[Parameters, Any], tuple[float, Parameters]],
+    parameters: Mapping[str, Any],
+    batches: Iterable[Any],
+    rate: float,
+    clip: float | None = None,
+) -> tuple[list[float], Parameters]:
+    """Make one update a batch; return the loss before each, and the parameters after the last.
+
+    The gradient g of all parameters becomes g min(1, clip / norm g). Each parameter then moves by
+    -rate m / (sqrt(v) + 1e-8), where m and v are running means of g and g^2, corrected for their start at 0
+    (Kingma, Ba, arXiv:1412.6980).
+    """
+    now = {name: np.array(value) for name, value in parameters.items()}
+    first = {name: np.zeros_like(value) for name, value in now.items()}
+    second = {name: np.zeros_like(value) for name, value in now.items()}
+    losses = []
+    for update, batch in enumerate(batches, start=1):
+        loss, slope = gradient(now, batch)
+        losses.append(loss)
+        scale = 1.0 if clip is None else shrinks_by(norm(slope), clip)
+        for name, value in now.items():
+            g = slope[name] * scale
+            first[name] = FIRST * first[name] + (1 - FIRST) * g
+            second[name] = SECOND * second[name] + (1 - SECOND) * g * g
+            m = first[name] / (1 - FIRST**update)
+            v = second[name] / (1 - SECOND**update)
+            now[name] = value - rate * m / (np.sqrt(v) + SMALL)
+    return losses, now
+
+
+def norm(values: Mapping[str, Any]) -> float:
+    """Return the Euclidean norm of all arrays together."""
+    return math.sqrt(sum(float(np.vdot(value, value)) for value in values.values()))
+
+
+def shrinks_by(size: float, clip: float) -> float:
+    """Return the factor that brings a gradient of this norm down to at most `clip`."""
+    return min(1.0, clip / size) if size > 0 else 1.0
