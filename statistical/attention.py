@@ -161,7 +161,7 @@ GRID = 20  # bits behind the point
 @claim_of(
     "attention",
     source=f"{PAPER}, section 2; the standard model of rounding, in the precision that is declared",
-    cells={"quick": lengths(10, 1000), "full": lengths(10, 1000, 10000)},
+    cells={"quick": lengths(10, 100), "full": lengths(10, 1000, 10000)},
     decision=by_bets,
 )
 def errors_grow_no_faster_than_the_length(subject: Subject, cell: Cell, seed: int) -> float:
@@ -258,7 +258,7 @@ def enough_neurons_learn_attention(subject: Subject, cell: Cell, seed: int) -> f
     source=f"{PAPER}; with fewer neurons than the rank of what is to be held, no network is attention",
     cells={"full": [Cell("d = 2, 4 neurons", neurons=4)]},
     decision=by_restarts,
-    alternatives={"BorrowsTheTeacher": never},
+    alternatives={"TakesMoreNeurons": never},
 )
 def too_few_neurons_do_not(subject: Subject, cell: Cell, seed: int) -> float:
     """One neuron fewer than d (d + 3) / 2 leaves more than 3 %, whatever the training."""

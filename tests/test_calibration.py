@@ -46,7 +46,7 @@ def test_60_quick_runs_of_the_reference_are_green_and_their_p_values_uniform(sys
     generator = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(1,)))
     subject = Subject(system, None, {}, Unwatched())
     red, bounds, exact = [], [], []
-    for claim in registry.claims(system):
+    for claim in (one for one in registry.claims(system) if "quick" in one.cells):
         for seed in run_seeds:
             plan, evidence, decided = judged(claim, subject, int(seed))
             if decided.verdict != "holds":

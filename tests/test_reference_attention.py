@@ -12,14 +12,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from conftest import Unwatched
 from whp import contract
+from whp.checks import NotRun
 from whp.properties.attention import expected
 from whp.properties.attention.inputs import COUNTED, EMPTY, SQUARE, TURNED, UNEVEN, drawn
 from whp.reference import attention
 from whp.reference.attention import construct, identity, predict, run, training, vjp
 from whp.reference.attention.network import Network
+from whp.statistical import attention as claims
 from whp.statistical.attention import floors, recalls, stream
 from whp.statistical.exact import regression
+from whp.subject import Subject
 
 MATRICES = ("query", "key", "value")
 
@@ -417,10 +421,25 @@ def test_nothing_but_training_takes_torch(tmp_path):
         told.stdout
         == "training a gated network takes torch, which is not installed: pip install 'whp[torch]'\n"
     )
-    listed = "import sys; from whp import registry, properties\nregistry.checks('attention')"
-    listed += "; print('torch' in sys.modules)"
+    (tmp_path / "weights.json").write_text('{"query": [[1]], "key": [[1]], "value": [[1]]}')
+    file = str(tmp_path / "weights.json")
+    program = (
+        f"import sys; sys.argv = ['whp', 'run', 'attention', {file!r}, '--train', '2']\n"
+        "from whp import cli; cli.main()"
+    )
+    run_ = without_torch(program)
+    assert (run_.returncode, run_.stderr) == (2, f"whp: {told.stdout}")
+    listed = "import sys; from whp import registry\nfor system in registry.systems(): registry.checks(system)"
+    listed += "\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_claim_that_wants_training_says_that_torch_is_missing(monkeypatch):
+    subject = Subject("attention", None, {}, Unwatched())
+    monkeypatch.setattr(claims, "find_spec", lambda _: None)
+    with pytest.raises(NotRun, match="the reference trains by torch, which is not installed: pip install"):
+        next(claims.trained(subject, matrices(1, 1, 1), 2, 0))
 
 
 # The command line

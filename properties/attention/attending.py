@@ -296,13 +296,9 @@ def matrices_compose(subject: Subject, asked: Arrays, turn: np.ndarray) -> None:
 # vjp
 
 
-def expect_gradients(subject: Subject, asked: Arrays, name: str, found: np.ndarray) -> None:
-    """Compare one gradient with the sum of its terms."""
-    right = gradients(**asked)[name]
-    sizes = gradients(**{each: np.abs(array) for each, array in asked.items()})[name]
-    allowed = FACTOR * roundings(asked["inputs"]) * precision_of(subject).unit * sizes
-    because = f"the gradient of sum(cotangent * outputs) in `{name}`"
-    must_be(subject, name + "[{}][{}]", found, right, allowed, because)
+def gradient_sizes(asked: Arrays) -> Arrays:
+    """Return the gradients that all absolute values give."""
+    return gradients(**{name: np.abs(array) for name, array in asked.items()})
 
 
 @property_of("attention", source=f"{DEFINITION}; the product rule")
@@ -312,14 +308,17 @@ def expect_gradients(subject: Subject, asked: Arrays, name: str, found: np.ndarr
 @example(asked={**COUNTED, "cotangent": rows([1], [2], [-1])})
 @example(asked={**TURNED, "cotangent": rows([1, 0], [0, 2], [-1, 1], [3, 1])})
 @example(asked={**UNEVEN, "cotangent": rows([1], [-2], [3], [1])})
-@example(asked={**drawn(40, 3, 2, 4), "cotangent": normal(40, 4)})
+@example(asked={**drawn(150, 3, 2, 4), "cotangent": normal(150, 4)})  # longer than a chunk
 def gradients_are_those_of_the_outputs(subject: Subject, asked: Arrays) -> None:
     """`vjp` gives the gradients of sum(cotangent * outputs) in the inputs, query, key and value."""
     asked = fitted(subject, asked)
-    if has_room(subject, *gradients(**{name: np.abs(array) for name, array in asked.items()}).values()):
-        found = subject.vjp(**asked)
+    sizes = gradient_sizes(asked)
+    if has_room(subject, *sizes.values()):
+        found, right = subject.vjp(**asked), gradients(**asked)
         for name in ("inputs", *MATRICES):
-            expect_gradients(subject, asked, name, getattr(found, name))
+            allowed = FACTOR * roundings(asked["inputs"]) * precision_of(subject).unit * sizes[name]
+            because = f"the gradient of sum(cotangent * outputs) in `{name}`"
+            must_be(subject, name + "[{}][{}]", getattr(found, name), right[name], allowed, because)
 
 
 @property_of(
@@ -350,13 +349,14 @@ def gradients_give_the_slope_of_the_outputs(
     ahead, back, far, behind = (value(at) for at in (1, -1, 2, -2))
     slope = (8 * (ahead[0] - back[0]) - (far[0] - behind[0])) / 12
     largest = 2 * (ahead[1] + back[1] + far[1] + behind[1])
-    if not has_room(subject, *gradients(**{each: np.abs(array) for each, array in asked.items()}).values()):
+    sizes = gradient_sizes(asked)
+    if not has_room(subject, *sizes.values()):
         return
     found = getattr(subject.vjp(**asked), name)
-    sizes = gradients(**{each: np.abs(array) for each, array in asked.items()})[name]
     unit = FACTOR * roundings(asked["inputs"])
     allowed = (
-        unit * precision_of(subject).unit * float(np.sum(sizes * np.abs(along))) + unit * 2.0**-53 * largest
+        unit * precision_of(subject).unit * float(np.sum(sizes[name] * np.abs(along)))
+        + unit * 2.0**-53 * largest
     )
     got = float(np.sum(found * along))
     expect(

@@ -207,7 +207,10 @@ def run_command(
     elif compact:
         raise ValueError("--compact and --train both say how many neurons; give one")
     else:
-        network = fit(query, key, value, train, steps, seed)
+        try:
+            network = fit(query, key, value, train, steps, seed)
+        except ModuleNotFoundError as missing:
+            raise ValueError(str(missing)) from None
     told = {name: array.tolist() for name, array in vars(network).items()}
     if "inputs" in given:
         told["outputs"] = attend(_inputs(file, given, query.shape[1]), query, key, value).tolist()
