@@ -11,9 +11,7 @@ import pytest
 
 from whp import registry
 
-SOLVERS = [("lp", "scipy", 7), ("cpsat", "ortools", 7), ("brute", "numpy", 8)]
 COLOR = 5  # checks that ask `color` alone
-ASKED = sum("quick" in getattr(check, "cells", ["quick"]) for check in registry.checks("evolution"))
 
 
 def judge(whp, tmp_path, subject, ran, system="coloring", refuted=0, options=()):
@@ -24,7 +22,13 @@ def judge(whp, tmp_path, subject, ran, system="coloring", refuted=0, options=())
 
 
 def all_of(system):
-    return len(registry.checks(system))
+    """Count the checks that a quick run asks."""
+    return sum("quick" in getattr(check, "cells", ["quick"]) for check in registry.checks(system))
+
+
+def slow(*values):
+    """One case of several, for which the others stand in the lane that is run each time."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def has(package):
@@ -38,7 +42,7 @@ def program(name):
     return name
 
 
-@pytest.mark.parametrize("package", ["networkx", "igraph", "rustworkx"])
+@pytest.mark.parametrize("package", ["networkx", slow("igraph"), slow("rustworkx")])
 def test_a_greedy_coloring_of_a_released_package(whp, tmp_path, foreign, package):
     has(package)
     judge(whp, tmp_path, foreign / f"{package}_greedy.py", COLOR)
@@ -49,25 +53,29 @@ def test_the_process_in_c(whp, tmp_path, foreign):
     judge(whp, tmp_path, "cmd: ./recolor", all_of("coloring"))
 
 
-JAVASCRIPT = [("recolor", "coloring"), ("mastermind", "mastermind")]
+JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
+    ("recolor", "coloring", "properties", 17),
+    ("mastermind", "mastermind", "properties", 12),
+    ("evolution", "evolution", "properties", 28),
+    ("attention", "attention", "properties", 23),
+    ("disentanglement", "disentanglement", "properties", 20),
+    ("hierarchy", "hierarchy", "properties", 17),
+    slow("recolor", "coloring", "claims", 13),
+    slow("mastermind", "mastermind", "claims", 10),
+    slow("evolution", "evolution", "claims", 7),
+    slow("attention", "attention", "claims", 3),
+    slow("disentanglement", "disentanglement", "claims", 2),
+]
 
 
-@pytest.mark.parametrize(("name", "system"), JAVASCRIPT)
-def test_a_process_in_javascript_has_the_properties(whp, tmp_path, foreign, name, system):
+@pytest.mark.parametrize(("name", "system", "kind", "ran"), JAVASCRIPT)
+def test_a_process_in_javascript(whp, tmp_path, foreign, name, system, kind, ran):
     subject = f"cmd: {program('node')} {foreign / name}.mjs"
-    properties = len(registry.properties(system))
-    judge(whp, tmp_path, subject, properties, system, options=["--only", "properties"])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "system"), JAVASCRIPT)
-def test_a_process_in_javascript_does_what_is_claimed(whp, tmp_path, foreign, name, system):
-    subject = f"cmd: {program('node')} {foreign / name}.mjs"
-    judge(whp, tmp_path, subject, len(registry.claims(system)), system, options=["--only", "claims"])
+    judge(whp, tmp_path, subject, ran, system, options=["--only", kind])
 
 
 @pytest.mark.parametrize(
-    ("name", "package", "ran"), [("lp", "scipy", 7), ("cpsat", "ortools", 7), ("brute", "numpy", 9)]
+    ("name", "package", "ran"), [("lp", "scipy", 7), slow("cpsat", "ortools", 7), slow("brute", "numpy", 9)]
 )
 def test_mastermind_by_a_solver(whp, tmp_path, foreign, name, package, ran):
     has(package)
@@ -76,7 +84,7 @@ def test_mastermind_by_a_solver(whp, tmp_path, foreign, name, package, ran):
 
 
 SEARCHES = [
-    pytest.param("hamilton_cpsat", "ortools", 8, marks=pytest.mark.slow),
+    slow("hamilton_cpsat", "ortools", 8),
     ("hamilton_fasttsp", "fast_tsp", 5),
 ]
 
@@ -90,17 +98,13 @@ def test_a_search_for_hamilton_cycles_by_a_solver(whp, tmp_path, foreign, name, 
 ONE_PROCESS = ["--select", "disentanglement/[!e]*"]  # not every_process..., that is five with a large library
 
 
-def test_scores_in_javascript(whp, tmp_path, foreign):
-    subject = f"cmd: {program('node')} {foreign / 'disentanglement.mjs'}"
-    judge(whp, tmp_path, subject, 22, "disentanglement")
-
-
+@pytest.mark.slow
 def test_scores_in_torch_in_single_precision(whp, tmp_path, foreign):
     has("torch")
     judge(whp, tmp_path, foreign / "disentanglement_torch.py", 21, "disentanglement", options=ONE_PROCESS)
 
 
-@pytest.mark.parametrize("name", ["Lasso", "Boosting"])
+@pytest.mark.parametrize("name", ["Lasso", slow("Boosting")])
 def test_importances_of_other_probes(whp, tmp_path, foreign, name):
     has("sklearn")
     subject = f"{foreign / 'disentanglement_probes.py'}:{name}"
@@ -123,7 +127,7 @@ def test_scores_of_a_released_package_depend_on_the_scale(whp, tmp_path, foreign
     judge(whp, tmp_path, subject, 2, "disentanglement", options=others)
 
 
-@pytest.mark.parametrize("package", ["networkx", "igraph"])
+@pytest.mark.parametrize("package", ["networkx", slow("igraph")])
 def test_random_graphs_of_a_released_package(whp, tmp_path, foreign, package):
     has(package)
     judge(whp, tmp_path, foreign / f"{package}_gnp.py", 10, "hamilton")
@@ -149,26 +153,10 @@ def test_estimates_of_evotorch(whp, tmp_path, foreign):
 
 @pytest.mark.slow
 def test_evolution_in_single_precision(whp, tmp_path, foreign):
-    judge(whp, tmp_path, foreign / "evolution_float32.py", ASKED, "evolution")
+    judge(whp, tmp_path, foreign / "evolution_float32.py", all_of("evolution"), "evolution")
 
 
-def test_evolution_in_javascript(whp, tmp_path, foreign):
-    subject = f"cmd: {program('node')} {foreign / 'evolution.mjs'}"
-    judge(whp, tmp_path, subject, 28, "evolution", options=["--only", "properties"])
-
-
-@pytest.mark.slow
-def test_laws_of_evolution_in_javascript(whp, tmp_path, foreign):
-    subject = f"cmd: {program('node')} {foreign / 'evolution.mjs'}"
-    judge(whp, tmp_path, subject, ASKED - 28, "evolution", options=["--only", "claims"])
-
-
-PRECISIONS = [
-    ("double", 26),
-    pytest.param("single", 26, marks=pytest.mark.slow),
-    pytest.param("brain", 26, marks=pytest.mark.slow),
-    ("half", 25),
-]
+PRECISIONS = [("double", 26), slow("single", 26), slow("brain", 26), slow("half", 25)]
 
 
 @pytest.mark.parametrize(("name", "ran"), PRECISIONS)
@@ -177,16 +165,18 @@ def test_attention_by_torch_in_four_precisions(whp, tmp_path, foreign, name, ran
     judge(whp, tmp_path, f"{foreign / 'attention_torch.py'}:{name}", ran, "attention")
 
 
+@pytest.mark.slow
 def test_a_gated_rnn_as_a_torch_module(whp, tmp_path, foreign):
     has("torch")
     judge(whp, tmp_path, foreign / "attention_module.py", 5, "attention")
 
 
-@pytest.mark.parametrize(("name", "refuted"), [("chunked", 0), ("recurrent", 0), ("gated", 0)])
-def test_flash_linear_attention(whp, tmp_path, foreign, name, refuted):
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["chunked", "recurrent", "gated"])
+def test_flash_linear_attention(whp, tmp_path, foreign, name):
     has("torch")
     has("fla")
-    judge(whp, tmp_path, f"{foreign / 'attention_fla.py'}:{name}", 16, "attention", refuted)
+    judge(whp, tmp_path, f"{foreign / 'attention_fla.py'}:{name}", 16, "attention")
 
 
 def test_flash_linear_attention_is_told_that_it_computes_in_single_precision(whp, tmp_path, foreign):
@@ -195,10 +185,6 @@ def test_flash_linear_attention_is_told_that_it_computes_in_single_precision(whp
     check = ["--select", "attention/outputs_are_linear_attention"]
     subject = f"{foreign / 'attention_fla.py'}:recurrent_as_double"
     judge(whp, tmp_path, subject, 1, "attention", refuted=1, options=check)
-
-
-def test_attention_in_javascript(whp, tmp_path, foreign):
-    judge(whp, tmp_path, f"cmd: {program('node')} {foreign / 'attention.mjs'}", 26, "attention")
 
 
 def test_a_search_for_hamilton_cycles_in_c(whp, tmp_path, foreign):
@@ -212,15 +198,8 @@ def test_a_search_for_hamilton_cycles_in_c(whp, tmp_path, foreign):
     assert "not told from n ln n" in detail
 
 
-OF_HIERARCHY = 17  # properties that ask no `peak_states`
-
-
-def test_networks_in_javascript(whp, tmp_path, foreign):
-    subject = f"cmd: {program('node')} {foreign / 'hierarchy.mjs'}"
-    judge(whp, tmp_path, subject, OF_HIERARCHY, "hierarchy", options=["--only", "properties"])
-
-
+@pytest.mark.slow
 def test_networks_of_torch(whp, tmp_path, foreign):
     has("torch")
     alone = ["--only", "properties", "--timeout", 60]  # it takes long to import
-    judge(whp, tmp_path, foreign / "hierarchy_torch.py", OF_HIERARCHY, "hierarchy", options=alone)
+    judge(whp, tmp_path, foreign / "hierarchy_torch.py", 17, "hierarchy", options=alone)
