@@ -31,9 +31,9 @@ def slow(*values):
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
-def has(package):
+def has(package, how="the test extra brings it"):
     if importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is not installed; the test extra brings it")
+        pytest.skip(f"{package} is not installed; {how}")
 
 
 def program(name):
@@ -138,7 +138,7 @@ def test_orthogonal_directions_of_scipy(whp, tmp_path, foreign):
 
 
 def test_orthogonal_directions_of_torch_but_for_the_bits_of_its_seeds(whp, tmp_path, foreign):
-    has("torch")
+    has("torch", "the torch extra brings it")
     properties = ["--only", "properties"]
     judge(whp, tmp_path, foreign / "evolution_torch.py", 7, "evolution", refuted=1, options=properties)
     checks = json.loads((tmp_path / "report.json").read_text())["checks"]
@@ -147,7 +147,7 @@ def test_orthogonal_directions_of_torch_but_for_the_bits_of_its_seeds(whp, tmp_p
 
 
 def test_estimates_of_evotorch(whp, tmp_path, foreign):
-    has("evotorch")
+    has("evotorch", "pip install evotorch")
     judge(whp, tmp_path, foreign / "evolution_evotorch.py", 6, "evolution")
 
 
