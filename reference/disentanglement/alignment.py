@@ -96,10 +96,9 @@ def assigned(
     def cost(place: int, slot: int, before: tuple[int, ...]) -> Float[np.ndarray, "N"]:
         """Return what a slot at a place adds to the loss, after those before it."""
         index = slot * objects + place
-        total = own[index].copy()
+        added: np.ndarray = own[index].copy()
         for earlier, other in enumerate(before):
-            total += two[other * objects + earlier, index]
-        added: np.ndarray = total
+            added += two[other * objects + earlier, index]
         return added
 
     rows = np.arange(samples)

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from jaxtyping import Float, Int
 
-BLOCK = 12800  # entries looked at together: what is made of them stays in the processor's cache
+BLOCK = 32768  # entries looked at together: what is made of them stays in the processor's cache
 TINY = float(np.finfo(np.float64).tiny)
 SMALL = 1e-200  # what adds up to less, or to more than its inverse, is scaled first
 
@@ -82,7 +82,8 @@ def project(
     """Return absolute importances, summed over the groups of latents and of factors."""
     if latent_groups is None and factor_groups is None:
         return importances
-    return summed(summed(np.abs(importances), latent_groups).T, factor_groups).T
+    signs = bool(importances.min(initial=0.0) < 0)  # a copy takes longer than to look
+    return summed(summed(np.abs(importances) if signs else importances, latent_groups).T, factor_groups).T
 
 
 def summed(rows: Float[np.ndarray, "n m"], groups: Int[np.ndarray, "n"] | None) -> Float[np.ndarray, "a m"]:
@@ -104,26 +105,29 @@ def of_joint(table: Float[np.ndarray, "a b"]) -> Scores:
     """
     a, b = table.shape
     of_latents, of_factors, joint = np.empty(a), np.zeros(b), 0.0
-    step = max(1, BLOCK // max(b, 1))
-    ones = np.ones(max(step, b))
+    step = max(1, min(a, BLOCK // max(b, 1)))
+    ones, rooms = np.ones(max(step, b)), np.empty((2, step, b))
     for first in range(0, a, step):
-        part = np.abs(table[first : first + step])
+        rows = table[first : first + step]
+        part, room = rooms[:, : len(rows)]
+        np.abs(rows, out=part)
         of_latents[first : first + step] = part @ ones[:b]
         of_factors += ones[: len(part)] @ part
-        joint += x_ln_x(part)
+        joint += x_ln_x(part, room)
     total = float(of_latents.sum())
     if not SMALL <= total <= 1 / SMALL:
         peak = max(float(table.max()), -float(table.min())) if table.size else 0.0
         return of_joint(table / peak) if peak else Scores(0.0, 0.0)
     # Sums over a law p = x / total: H = ln total - (sum of x ln x) / total, and the ln total cancels.
-    given_u = (x_ln_x(of_latents) - joint) / total
-    given_v = (x_ln_x(of_factors) - joint) / total
+    given_u = (x_ln_x(of_latents, np.empty(a)) - joint) / total
+    given_v = (x_ln_x(of_factors, np.empty(b)) - joint) / total
     return Scores(*(1 - share(entropy, groups) for entropy, groups in ((given_u, b), (given_v, a))))
 
 
-def x_ln_x(x: Float[np.ndarray, "..."]) -> float:
+def x_ln_x(x: Float[np.ndarray, "..."], room: Float[np.ndarray, "..."]) -> float:
     """Return the sum of x ln x, where 0 ln 0 = 0: TINY is lost in whatever else there is."""
-    return float(np.vdot(x, np.log(x + TINY)))
+    np.add(x, TINY, out=room)
+    return float(np.vdot(x, np.log(room, out=room)))
 
 
 def share(entropy: float, groups: int) -> float:
