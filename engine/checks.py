@@ -24,6 +24,10 @@ class NotOffered(Exception):  # noqa: N818
     """The subject doesn't offer what the check asks for."""
 
 
+class NotRun(Exception):  # noqa: N818
+    """The machine lacks what the check needs; the message says what."""
+
+
 def expect(condition: object, sentence: str | Callable[[], str]) -> None:
     """Refute the subject with a sentence (or a function that makes it) unless the condition is true."""
     if not condition:

@@ -20,7 +20,7 @@ import msgspec
 from hypothesis import HealthCheck, Phase, settings
 
 from whp import files, registry, seeds
-from whp.checks import Broken, Claim, NotOffered, Property, Refuted, Verdict
+from whp.checks import Broken, Claim, NotOffered, NotRun, Property, Refuted, Verdict
 from whp.contract import to_builtins, to_json
 from whp.messages import (
     CALLS_SHOWN,
@@ -89,6 +89,8 @@ class PropertyRun:
             drawn = self.search(Phase.generate, Phase.shrink, longer=fixed is not None)
         except NotOffered as missing:
             return self._outcome("not offered", f"the subject offers no {missing}")
+        except NotRun as missing:
+            return self._outcome("not run", str(missing))
         found = [failure for failure in (drawn, fixed) if failure]
         if found:
             smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"])))
@@ -162,6 +164,8 @@ def run_replicates(claim: Claim, subject: Subject, order: Replicates) -> Values:
             values.append(float(claim.replicate(subject, cell, seed)))
         except NotOffered as missing:
             return Values(values, Broke("not offered", f"the subject offers no {missing}", []))
+        except NotRun as missing:
+            return Values(values, Broke("not run", str(missing), []))
         except OutsideLimits:
             outside = f"cell {cell.label} is outside the limits that the subject declares"
             return Values(values, Broke("not offered", outside, []))
