@@ -114,7 +114,8 @@ def random_initialisations_average_above_chance(subject: Subject, cell: Cell, se
     """Permuted as found after training, two untrained networks have an average that is right for 30 %.
 
     Or for more. Chance is 10 %: exactly so in the mean over the networks that are drawn, because no class is
-    preferred. Without a permutation no average of 40 was right for more than 24 %. Asked of subjects that match by activations.
+    preferred. Without a permutation no average of 40 was right for more than 24 %. Asked of subjects that
+    match by activations.
     """
     by_activations(subject)
     run = trained(cell, seed)

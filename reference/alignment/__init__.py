@@ -16,18 +16,96 @@ weight is that of the first network.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 from jaxtyping import Int
 
-from whp.reference.alignment.lines import barrier
-from whp.reference.alignment.matching import match, match_layer
+from whp.reference.alignment.drawing import profile
+from whp.reference.alignment.files import read_data, read_network
+from whp.reference.alignment.lines import Line, barrier, line
+from whp.reference.alignment.matching import match, match_layer, match_weights, similarity
 from whp.reference.alignment.networks import Network, forward, interpolate, permute, widths
 
 whp = {"method": "activation"}
 
 OPERATIONS = (forward, match_layer, match, permute, interpolate, barrier)
+
+NETWORK = "A multilayer perceptron: .npz, torch's state dict (.pt, .pth) or .safetensors"
+DATA = ".npz with `inputs` (or x), and `labels` (or y) if there are any"
+
+
+def run_command(
+    first: Annotated[Path, typer.Argument(metavar="FIRST", help=NETWORK)],
+    second: Annotated[Path, typer.Argument(metavar="SECOND", help="The same; its units are permuted")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help=DATA)],
+    method: Annotated[
+        str, typer.Option(metavar="METHOD", help="activation, or weight: Git Re-Basin's matching.")
+    ] = "activation",
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the loss along both lines; it takes labels.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the order of layers in weight matching.")] = 0,
+) -> dict[str, Any]:
+    """Permute the units of the second network to be like those of the first; show what that is good for.
+
+    Prints the permutations (new unit i is old unit p[i]) with the mean cosine of matched units, layer by
+    layer, and, if the data has labels, loss and accuracy on the lines between the first network and the
+    second, as it is and permuted, with their barriers.
+    """
+    one, other, inputs, labels = read_all(first, second, data)
+    if method not in ("activation", "weight"):
+        raise ValueError(f"--method {method}: activation or weight is expected")
+    found = match(one, other, inputs) if method == "activation" else match_weights(one, other, seed)
+    drawn = {} if labels is None else lines(one, other, found, inputs, labels)
+    if svg is not None:
+        if not drawn:
+            raise ValueError(f"{data}: without labels there is no loss to draw")
+        svg.write_text(profile(drawn), encoding="utf-8")
+    return {
+        "widths": widths(one),
+        "method": method,
+        "permutations": [p.tolist() for p in found],
+        "mean_cosines": [round(cosine, 6) for cosine in mean_cosines(one, other, found, inputs)],
+        **{
+            name: {
+                "barrier": measured.barrier,
+                "losses": measured.losses.tolist(),
+                "accuracies": measured.accuracies.tolist(),
+            }
+            for name, measured in drawn.items()
+        },
+    }
+
+
+def read_all(first: Path, second: Path, data: Path) -> tuple[Network, Network, np.ndarray, np.ndarray | None]:
+    """Read two networks and data for both; raise ValueError where they don't fit."""
+    one, other = read_network(first), read_network(second)
+    inputs, labels = read_data(data)
+    asked = {"first": one, "second": other, "inputs": inputs}
+    for where, fault in faults("match", asked):
+        raise ValueError(f"{data if where == 'inputs' else second}: {where} {fault}")
+    if labels is not None and not ((labels >= 0) & (labels < widths(one)[-1])).all():
+        raise ValueError(f"{data}: a label is outside 0..{widths(one)[-1] - 1}, the networks' outputs")
+    return one, other, inputs, labels
+
+
+def lines(
+    first: Network, second: Network, found: list[np.ndarray], inputs: np.ndarray, labels: np.ndarray
+) -> dict[str, Line]:
+    """Measure the line to the second network as it is, and permuted."""
+    return {
+        "naive": line(first, second, inputs, labels),
+        "permuted": line(first, permute(second, found), inputs, labels),
+    }
+
+
+def mean_cosines(first: Network, second: Network, found: list[np.ndarray], inputs: np.ndarray) -> list[float]:
+    """Return the mean cosine of matched units of each hidden layer."""
+    pairs = zip(forward(first, inputs).hidden, forward(second, inputs).hidden, found, strict=True)
+    return [float(similarity(one, other)[np.arange(len(p)), p].mean()) for one, other, p in pairs]
 
 
 def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
@@ -63,8 +141,10 @@ def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> 
 
 def _faults_of_arguments(operation: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     networks = {name: value for name, value in arguments.items() if isinstance(value, Network)}
-    for name, network in networks.items():
-        yield from faults_of_network(network, f"{name}.")
+    misfits = [fault for name, one in networks.items() for fault in faults_of_network(one, f"{name}.")]
+    if misfits:
+        yield from misfits
+        return
     if operation in ("match", "interpolate"):
         first, second = networks["first"], networks["second"]
         if widths(first) != widths(second):
