@@ -127,7 +127,10 @@ class Plan(Protocol):
 
 @dataclass(frozen=True)
 class Claim(Stated):
-    """What holds of a population of runs; decided by a test with stated error probabilities."""
+    """What holds of a population of runs; decided by a test with stated error probabilities.
+
+    An effort for which there are no cells doesn't ask it.
+    """
 
     system: str
     source: str
@@ -165,9 +168,10 @@ def claim_of(
 ) -> Callable[[Callable[..., float]], Claim]:
     """Make a claim of a replicate (subject, cell, seed) -> number; its docstring is the statement.
 
-    `cells` may differ by effort. `decision` makes the plan from (cells, effort, alpha). `alternatives` gives
-    the law of named impostors on a cell, in the form that the plan's `miss` takes. `weight` is the claim's
-    share of the run's probability of a false alarm, against those of all other claims.
+    `cells` may differ by effort; one that is missing doesn't ask the claim. `decision` makes the plan from
+    (cells, effort, alpha). `alternatives` gives the law of named impostors on a cell, in the form that the
+    plan's `miss` takes. `weight` is the claim's share of the run's probability of a false alarm, against
+    those of all other claims.
     """
     by_effort = cells if isinstance(cells, Mapping) else {"quick": cells, "full": cells}
     fixed = {effort: tuple(chosen) for effort, chosen in by_effort.items()}

@@ -213,6 +213,12 @@ def run_claims(
     shares = registry.shares()
     try:
         for claim in claims:
+            if run.options.effort not in claim.cells:
+                result = _not_asked(run, claim)
+                run.results[claim.id] = result
+                record.result(result)
+                listener.ends(run, result)
+                continue
             plan = claim.plan(run.options.effort, run.options.alpha * shares[claim.id])
             labels = [cell.label for cell in claim.cells[run.options.effort]]
             kept = record.planned(claim.id, labels, plan.describe())
@@ -234,6 +240,12 @@ def run_claims(
         if own:
             own.shutdown(cancel_futures=True)
         drop_all(token)
+
+
+def _not_asked(run: Run, claim: Claim) -> Result:
+    """Return the result of a claim that this effort doesn't ask."""
+    efforts = " or ".join(claim.cells)
+    return conclude(claim, run.options, "not run", f"asked with --effort {efforts}", None, 0, 0.0, 0.0)
 
 
 def _source(run: Run, claim: Claim, token: str) -> Source:

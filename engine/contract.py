@@ -200,7 +200,10 @@ def _scalar(kind: Any, value: Any, path: str) -> Any:
     if kind in (int, float) and not isinstance(value, bool) and isinstance(value, Real):
         number: Any = value
         if isinstance(value, Integral):
-            return kind(number)
+            try:
+                return kind(number)
+            except OverflowError:
+                raise ContractError(path, "is a whole number that doesn't fit 64 bits") from None
         if not math.isfinite(number):
             raise ContractError(path, f"is {value}; a finite number is wanted")
         if kind is float or number == int(number):
@@ -281,7 +284,10 @@ def _plain_array(kind: Any, value: Any, path: str) -> np.ndarray:
     kinds = {Int: "iuf", Float: "iuf", Bool: "b"}[kind]
     if array.size and (array.dtype.kind not in kinds or (kind is not Bool and _has_bool(value))):
         _find_fault(kind, value, path, array.ndim)
-        raise ContractError(path, "holds a number that doesn't fit 64 bits")  # else a fault was found
+        try:  # no fault was found: there are whole numbers, written without a point, beyond 64 bits
+            array = np.array(value, np.float64 if kind is Float else np.int64)
+        except OverflowError:
+            raise ContractError(path, "holds a number that doesn't fit 64 bits") from None
     if array.dtype.kind == "f":
         good = np.isfinite(array) if kind is Float else np.isfinite(array) & (array == np.trunc(array))
         if not good.all():

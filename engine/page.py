@@ -135,7 +135,7 @@ def _section(run: Run, result: Result, anchor: str) -> dict[str, Any]:
     calls = (result.counterexample or {}).get("calls", [])[-CALLS:]
     panels: list[dict[str, str]] = []
     plan: list[str] = []
-    if claim and result.verdict != "not offered":
+    if claim and result.verdict not in ("not offered", "not run"):
         made = claim.plan(run.options.effort, run.options.alpha * registry.shares()[claim.id])
         if any(run.evidence.get(claim.id, [])):
             plan = made.describe()

@@ -88,7 +88,7 @@ def left_to_full(system: str, alpha: float) -> list[tuple[str, str, float]]:
     return [
         (name, check.name, miss)
         for check in registry.checks(system)
-        if isinstance(check, Claim)
+        if isinstance(check, Claim) and "quick" in check.cells
         for name, miss in check.misses("quick", check.plan("quick", alpha * shares[check.id])).items()
         if miss > MISSED
     ]

@@ -27,11 +27,15 @@ class Unwatched:
 
 
 def judged(claim, subject, seed):
-    """Decide a claim quickly, as a run would, without a worker; return its plan, evidence and decision."""
-    plan = claim.plan("quick", ALPHA * registry.shares()[claim.id])
+    """Decide a claim, quickly if it can be, as a run would, without a worker.
+
+    Return its plan, evidence and decision.
+    """
+    effort = "quick" if "quick" in claim.cells else "full"
+    plan = claim.plan(effort, ALPHA * registry.shares()[claim.id])
     evidence = [[] for _ in plan.cap]
     while not (decided := plan.decide(evidence)):
-        for cell, values, more in zip(claim.cells["quick"], evidence, plan.next(evidence), strict=True):
+        for cell, values, more in zip(claim.cells[effort], evidence, plan.next(evidence), strict=True):
             seeds = of_replicates(seed, claim.id, cell.label, len(values), more)
             for one in seeds:
                 values.append(float(claim.replicate(subject, cell, one)))

@@ -51,7 +51,9 @@ def unrelated(pairs, levels):
 
 
 def test_in_2000_runs_of_right_subjects_no_more_are_red_than_the_budget_allows():
-    claims = [claim for system in registry.systems() for claim in registry.claims(system)]
+    claims = [
+        claim for system in registry.systems() for claim in registry.claims(system) if "quick" in claim.cells
+    ]
     shares = registry.shares()
     loose = [claim.plan("quick", LOOSE * shares[claim.id]) for claim in claims]
     strict = [claim.plan("quick", ALPHA * shares[claim.id]) for claim in claims]

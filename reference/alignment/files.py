@@ -54,7 +54,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def _layers(path: Path, arrays: Mapping[str, np.ndarray]) -> Network:
-    """Return the network of these arrays in their order; a layer without a bias among such with one gets 0."""
+    """Return the network of these arrays in their order; one layer alone without a bias gets zeros."""
     weights = {_without(WEIGHT, name): w.astype(float) for name, w in arrays.items() if w.ndim == 2}
     named = {name: values for name, values in arrays.items() if values.ndim == 1 and BIAS.search(name)}
     shifts = {_without(BIAS, name): values.astype(float) for name, values in named.items()}
