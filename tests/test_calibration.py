@@ -46,7 +46,7 @@ def test_60_quick_runs_of_the_reference_are_green_and_their_p_values_uniform(sys
     generator = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(1,)))
     subject = Subject(system, None, {}, Unwatched())
     red, bounds, exact = [], [], []
-    for claim in registry.claims(system):
+    for claim in [claim for claim in registry.claims(system) if "quick" in claim.cells]:
         for seed in run_seeds:
             plan, evidence, decided = judged(claim, subject, int(seed))
             if decided.verdict != "holds":
@@ -64,6 +64,8 @@ def test_60_quick_runs_of_the_reference_are_green_and_their_p_values_uniform(sys
                 case Independents():
                     bounds += [2 * math.exp(plan.log_tails(sample)[1, 1]) for sample in samples]
     assert red == [], entropy
+    if not bounds:
+        return  # claims that are coins have no p-values
     reach = [math.sqrt(math.log(1 / SURPRISE) / (2 * len(values))) for values in (bounds, exact)]
     figures = farthest(bounds, above=True), farthest(exact, above=True), farthest(exact, above=False)
     print(f"{system}: {RUNS} runs; {len(bounds)} p-values, at most {figures[0]:+.4f} above uniform")

@@ -5,28 +5,32 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import sys
 from itertools import permutations
 
 import numpy as np
 import pytest
 
 from whp import contract
+from whp.checks import NotRun
 from whp.contract import ContractError
 from whp.reference.alignment import (
     barrier,
+    convolutional,
+    digits,
     faults,
     forward,
     interpolate,
     match,
     match_layer,
     permute,
-    read_network,
 )
 from whp.reference.alignment.digits import pair
+from whp.reference.alignment.files import read_network
 from whp.reference.alignment.lines import GRID, Line, accuracy, line, negative_log_likelihood, tempered
 from whp.reference.alignment.matching import match_weights, similarity
 from whp.reference.alignment.networks import Network, he_normal, widths
-from whp.statistical.alignment import Lines
+from whp.statistical.alignment import TWO, Lines, trained
 
 PLAIN = Network([np.array([[1.0, -2], [3, 1], [0, 1]]), np.array([[1.0, 2, -1]])], None)
 FULL = Network(PLAIN.weights, [np.array([1.0, -1, 2]), np.array([5.0])])
@@ -294,17 +298,54 @@ def test_one_update_is_a_step_against_the_gradient():
 
 
 def test_without_scikit_learn_claims_are_not_run(monkeypatch):
-    import sys
-
-    from whp.checks import NotRun
-    from whp.reference.alignment import digits
-    from whp.statistical.alignment import TWO, trained
-
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     digits._all.cache_clear()
     with pytest.raises(NotRun, match="the digits come from scikit-learn, which is missing: pip install 'whp"):
         trained(TWO, 12345)
     digits._all.cache_clear()
+
+
+# Convolutional networks
+
+
+def test_what_channels_answer_is_a_column_each():
+    pytest.importorskip("torch")
+    _, random = random_network(1, 1, key=30)
+    kernels = convolutional.he_kernels(random)
+    kernels[0][:] = 0
+    kernels[0][3, 0, 1, 1] = 2  # channel 3 doubles the image; the others are dead
+    inputs = random.integers(-3, 4, (5, 64)).astype(float)
+    seen = convolutional.activations(kernels, inputs)
+    assert [values.shape for values in seen] == [(320, 16), (320, 16), (80, 32), (80, 32)]
+    assert np.array_equal(seen[0][:, 3], np.maximum(2 * inputs, 0).ravel())
+    assert not np.delete(seen[0], 3, axis=1).any()
+
+
+def test_moved_channels_compute_the_same():
+    pytest.importorskip("torch")
+    _, random = random_network(1, 1, key=31)
+    kernels = convolutional.he_kernels(random)
+    inputs, labels = random.normal(size=(20, 64)), random.integers(0, 10, 20)
+    p = [random.permutation(n) for n in (16, 16, 32, 32)]
+    moved = convolutional.permute(kernels, p)
+    for one, other, q in zip(
+        *(convolutional.activations(k, inputs) for k in (kernels, moved)), p, strict=True
+    ):
+        assert np.allclose(other, one[:, q], 1e-4, 1e-5)
+        assert np.array_equal(match_layer(one, other), np.argsort(q))
+    measured = convolutional.line(kernels, moved, inputs, labels)
+    assert math.isclose(measured.losses[0], measured.losses[-1], rel_tol=1e-5)
+    back = convolutional.permute(moved, [np.argsort(q) for q in p])
+    assert all(map(np.array_equal, kernels, back))
+
+
+def test_without_torch_the_claim_about_convolutions_is_not_run(monkeypatch):
+    from whp.statistical.alignment import small_convolutional_networks_stay_apart as claim
+
+    pytest.importorskip("sklearn")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(NotRun, match="convolutions take torch, which is missing: pip install 'whp"):
+        claim.replicate(None, claim.cells["full"][0], 1)
 
 
 # Faults

@@ -65,3 +65,18 @@ def test_a_right_subject_is_not_rejected_in_20_fresh_seeds(name, request):
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_a_right_subject_is_not_rejected_in_200_fresh_seeds(name, request):
     assert rejections("coloring", spec(name, request), 200) == []
+
+
+ALIGNMENT = [
+    None,
+    "whp.impostors.alignment:Aligner",  # with an assignment of its own
+    *(f"{HERE / 'foreign' / 'alignment_torch.py'}:{kind}" for kind in ("double", "single")),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ALIGNMENT)
+def test_a_right_alignment_is_not_rejected_in_20_fresh_seeds(name):
+    if name and "torch" in name:
+        pytest.importorskip("torch")
+    assert rejections("alignment", name, 20) == []

@@ -44,7 +44,7 @@ def forward(network: Network, inputs: Float[np.ndarray, "N n[0]"]) -> Activation
     signal = inputs
     for t, weight in enumerate(network.weights):
         if t > 0:
-            signal = np.maximum(signal, 0)
+            np.maximum(signal, 0, out=signal)
             hidden.append(signal)
         signal = signal @ weight.T
         if network.biases is not None:

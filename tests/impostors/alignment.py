@@ -247,6 +247,7 @@ class TheOtherWayRound(Aligner):
     "match_layer_maximises_the_cosines",
     "match_maximises_the_cosines_in_every_layer",
     "planted_permutations_are_found_again",
+    "small_convolutional_networks_stay_apart",
 )
 class LeastSimilar(Aligner):
     """Hands similarities to a solver that minimises."""
