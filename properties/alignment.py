@@ -584,7 +584,7 @@ def the_line_ends_at_both_networks(subject: Subject, asked: dict[str, Any]) -> N
 @example(asked=two(52, 0.1))
 @example(asked=two(52, 0.75))
 @example(asked={**FAR, "weight": 0.25})
-def every_parameter_lies_on_the_line(subject: Subject, asked: dict[str, Any]) -> None:
+def parameters_lie_on_the_line(subject: Subject, asked: dict[str, Any]) -> None:
     """Each weight and each bias is weight * first + (1 - weight) * second."""
     first, second, weight = asked["first"], asked["second"], asked["weight"]
     mixed, right = subject.interpolate(**asked), interpolate(**asked)

@@ -26,7 +26,7 @@ from jaxtyping import Int
 from whp.reference.alignment.drawing import profile
 from whp.reference.alignment.files import read_data, read_network
 from whp.reference.alignment.lines import Line, barrier, line
-from whp.reference.alignment.matching import match, match_layer, match_weights, similarity
+from whp.reference.alignment.matching import match, match_layer, match_weights, similarities
 from whp.reference.alignment.networks import Network, forward, interpolate, permute, widths
 
 whp = {"method": "activation"}
@@ -104,8 +104,8 @@ def lines(
 
 def mean_cosines(first: Network, second: Network, found: list[np.ndarray], inputs: np.ndarray) -> list[float]:
     """Return the mean cosine of matched units of each hidden layer."""
-    pairs = zip(forward(first, inputs).hidden, forward(second, inputs).hidden, found, strict=True)
-    return [float(similarity(one, other)[np.arange(len(p)), p].mean()) for one, other, p in pairs]
+    layers = zip(similarities(first, second, inputs), found, strict=True)
+    return [float(similar[np.arange(len(p)), p].mean()) for similar, p in layers]
 
 
 def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:

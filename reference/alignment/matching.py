@@ -6,17 +6,26 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.optimize import linear_sum_assignment
 
-from whp.reference.alignment.networks import Network, Permutations, forward, widths
+from whp.reference.alignment.networks import Network, Permutations, hidden_layers, widths
+
+BLOCK = 512  # inputs at a time, so that activations stay in the cache and many inputs need no memory
 
 
 def similarity(first: Float[np.ndarray, "N n"], second: Float[np.ndarray, "N n"]) -> Float[np.ndarray, "n n"]:
     """Return the cosine of each column of the first with each of the second; that of a zero column is 0."""
-    product: np.ndarray = first.T @ second
-    for axis, columns in enumerate((first, second)):
-        norms = np.sqrt(np.einsum("ij,ij->j", columns, columns))
-        norms[norms == 0] = 1
-        product /= np.expand_dims(norms, 1 - axis)
-    return product
+    return cosines(first.T @ second, squares(first), squares(second))
+
+
+def squares(columns: Float[np.ndarray, "N n"]) -> Float[np.ndarray, "n"]:
+    """Return the squared norm of each column."""
+    summed: np.ndarray = np.einsum("ij,ij->j", columns, columns)
+    return summed
+
+
+def cosines(product: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return inner products of columns as cosines, given the columns' squared norms."""
+    norms = [np.where(values > 0, np.sqrt(values), 1) for values in (first, second)]
+    return product / norms[0][:, None] / norms[1]
 
 
 def match_layer(first: Float[np.ndarray, "N n"], second: Float[np.ndarray, "N n"]) -> Int[np.ndarray, "n"]:
@@ -36,8 +45,23 @@ def match(first: Network, second: Network, inputs: Float[np.ndarray, "N n[0]"]) 
     Each layer by itself, from what both networks compute on the inputs: the paper's way, which a subject is
     taken to follow unless it declares `method` "weight", for such as look at the weights alone.
     """
-    pairs = zip(forward(first, inputs).hidden, forward(second, inputs).hidden, strict=True)
-    return [match_layer(one, other) for one, other in pairs]
+    return [
+        linear_sum_assignment(similar, maximize=True)[1] for similar in similarities(first, second, inputs)
+    ]
+
+
+def similarities(first: Network, second: Network, inputs: Float[np.ndarray, "N n[0]"]) -> list[np.ndarray]:
+    """Return the similarity of the hidden units of two networks, layer by layer."""
+    sums = [[np.zeros((n, n)), np.zeros(n), np.zeros(n)] for n in widths(first)[1:-1]]
+    for start in range(0, len(inputs), BLOCK):
+        block = inputs[start : start + BLOCK]
+        for layer, one, other in zip(
+            sums, hidden_layers(first, block), hidden_layers(second, block), strict=True
+        ):
+            layer[0] += one.T @ other
+            layer[1] += squares(one)
+            layer[2] += squares(other)
+    return [cosines(*layer) for layer in sums]
 
 
 def match_weights(first: Network, second: Network, seed: int, sweeps: int = 100) -> Permutations:

@@ -40,16 +40,23 @@ def forward(network: Network, inputs: Float[np.ndarray, "N n[0]"]) -> Activation
     Rounding: an entry after layer t (from 1) may be off by 8 t (n + 4) u times what the same sums give for
     the absolute values of weights, biases and inputs, where n is the largest width and u the unit roundoff.
     """
+    hidden = hidden_layers(network, inputs)
+    return Activations(affine(network, -1, hidden[-1] if hidden else inputs), hidden)
+
+
+def hidden_layers(network: Network, inputs: Float[np.ndarray, "N n[0]"]) -> list[np.ndarray]:
+    """Return the hidden activations."""
     hidden: list[np.ndarray] = []
-    signal = inputs
-    for t, weight in enumerate(network.weights):
-        if t > 0:
-            np.maximum(signal, 0, out=signal)
-            hidden.append(signal)
-        signal = signal @ weight.T
-        if network.biases is not None:
-            signal += network.biases[t]
-    return Activations(signal, hidden)
+    for t in range(len(network.weights) - 1):
+        signal = affine(network, t, hidden[-1] if hidden else inputs)
+        hidden.append(np.maximum(signal, 0, out=signal))
+    return hidden
+
+
+def affine(network: Network, t: int, signal: np.ndarray) -> np.ndarray:
+    """Return what layer t makes of its inputs, before the ReLU."""
+    summed: np.ndarray = signal @ network.weights[t].T
+    return summed if network.biases is None else summed + network.biases[t]
 
 
 def permute(network: Network, permutations: Permutations) -> Network:

@@ -470,7 +470,7 @@ class InSinglePrecision(Aligner):
 # interpolate
 
 
-@rejected_by("the_line_ends_at_both_networks", "every_parameter_lies_on_the_line")
+@rejected_by("the_line_ends_at_both_networks", "parameters_lie_on_the_line")
 class WeightOfTheSecond(Aligner):
     """Takes the weight for that of the second network."""
 
@@ -486,7 +486,7 @@ class FromTheSecondOn(Aligner):
         return other + weight * (one - other)
 
 
-@rejected_by("every_parameter_lies_on_the_line")
+@rejected_by("parameters_lie_on_the_line")
 class AlwaysHalfWay(Aligner):
     """Averages, whatever the weight between the ends."""
 
@@ -494,7 +494,7 @@ class AlwaysHalfWay(Aligner):
         return super().between(one, other, weight if weight in (0, 1) else 0.5)
 
 
-@rejected_by("every_parameter_lies_on_the_line")
+@rejected_by("parameters_lie_on_the_line")
 class OnTheSphere(Aligner):
     """Goes along the arc between the two matrices, not along the chord."""
 
@@ -507,7 +507,7 @@ class OnTheSphere(Aligner):
         return (np.sin(weight * angle) * one + np.sin((1 - weight) * angle) * other) / np.sin(angle)
 
 
-@rejected_by("the_line_ends_at_both_networks", "every_parameter_lies_on_the_line")
+@rejected_by("the_line_ends_at_both_networks", "parameters_lie_on_the_line")
 class BiasesOfTheFirst(Aligner):
     """Averages the weights, and takes the biases of the first."""
 
