@@ -35,6 +35,7 @@ from whp.claims import Evidence, Source, drop_all
 from whp.ledger import Kept, Ledger, Record
 from whp.question import QuestionWriter
 from whp.reference import (
+    alignment,
     attention,
     coloring,
     disentanglement,
@@ -44,6 +45,8 @@ from whp.reference import (
     hierarchy,
     mastermind,
 )
+from whp.reference.alignment.matching import similarity
+from whp.reference.alignment.networks import he_normal
 from whp.reference.disentanglement.scenes import planted
 from whp.reference.graph import Graph
 from whp.reference.hamilton import gnp, linear
@@ -738,6 +741,28 @@ def search() -> None:
         )
 
 
+# aligning: the matching of two networks against the least that it takes
+
+
+def aligning() -> None:
+    """Compare the matching of 1024 units on 10^4 inputs with one matrix product and scipy's assignment."""
+    from scipy.optimize import linear_sum_assignment
+
+    random = np.random.default_rng(np.random.SeedSequence(7))
+    first, second = (he_normal([64, 1024, 10], random) for _ in range(2))
+    inputs = random.normal(size=(10**4, 64))
+    one, other = (alignment.forward(network, inputs).hidden[0] for network in (first, second))
+    similar = similarity(one, other)
+
+    def least() -> None:
+        one.T @ other
+        linear_sum_assignment(similar, maximize=True)
+
+    matched, needed = in_turns(5, partial(alignment.match, first, second, inputs), least)
+    figure("aligning: match, width 1024, 1e4 inputs", 1e3 * statistics.median(matched), "ms")
+    figure("aligning: match / (product + assignment)", ratio(matched, needed), bar=1.3)
+
+
 # huge: what a large graph takes in time and memory
 
 
@@ -824,6 +849,7 @@ SECTIONS = {
         attending,
         representations,
         networks,
+        aligning,
         full,
         huge,
         million,

@@ -60,6 +60,7 @@ JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
     ("attention", "attention", "properties", 23),
     ("disentanglement", "disentanglement", "properties", 20),
     ("hierarchy", "hierarchy", "properties", 17),
+    ("alignment", "alignment", "properties", 15),
     slow("recolor", "coloring", "claims", 13),
     slow("mastermind", "mastermind", "claims", 10),
     slow("evolution", "evolution", "claims", 7),
@@ -204,3 +205,28 @@ def test_networks_of_torch(whp, tmp_path, foreign):
     has("torch")
     alone = ["--only", "properties", "--timeout", 60]  # it takes long to import
     judge(whp, tmp_path, foreign / "hierarchy_torch.py", 17, "hierarchy", options=alone)
+
+
+ALIGNED_IN_ONE_PROCESS = ["--only", "properties", "--select", "alignment/[!e]*"]  # five of torch take long
+
+
+@pytest.mark.parametrize(("name", "package"), [slow("scipy", "sklearn"), ("lap", "lap")])
+def test_units_matched_by_a_solver_of_a_released_package(whp, tmp_path, foreign, name, package):
+    has(package)
+    subject = foreign / f"alignment_{name}.py"
+    judge(whp, tmp_path, subject, 4, "alignment", options=ALIGNED_IN_ONE_PROCESS)
+
+
+@pytest.mark.parametrize("kind", [slow("double"), "single"])
+def test_alignment_in_torch(whp, tmp_path, foreign, kind):
+    has("torch")
+    subject = f"{foreign / 'alignment_torch.py'}:{kind}"
+    every = len(registry.properties("alignment")) - 1
+    judge(whp, tmp_path, subject, every, "alignment", options=ALIGNED_IN_ONE_PROCESS)
+
+
+def test_weight_matching_by_a_released_package(whp, tmp_path, foreign):
+    has("rebasin")
+    judge(whp, tmp_path, foreign / "alignment_rebasin.py", 3, "alignment", options=ALIGNED_IN_ONE_PROCESS)
+    halves = ["--select", "alignment/matching_halves_the_barrier"]
+    judge(whp, tmp_path, foreign / "alignment_rebasin.py", 1, "alignment", options=halves)

@@ -54,6 +54,9 @@ OTHERS = [
     ("disentanglement", None),
     ("disentanglement", "whp.impostors.disentanglement:Scorer"),
     ("disentanglement", str(HERE / "foreign" / "disentanglement_torch.py")),  # in single precision
+    ("alignment", None),
+    ("alignment", "whp.impostors.alignment:Aligner"),  # with an assignment of its own
+    *(("alignment", f"{HERE / 'foreign' / 'alignment_torch.py'}:{kind}") for kind in ("double", "single")),
 ]
 
 

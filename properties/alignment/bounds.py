@@ -1,0 +1,117 @@
+"""What rounding may do to the answers about networks, and what is said where an answer is farther off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from whp.checks import expect
+from whp.reference.alignment import no_permutation
+from whp.reference.alignment.matching import similarity
+from whp.reference.alignment.networks import Network, widths
+from whp.subject import Subject
+
+DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # binary ones of the significand
+
+
+def precision(subject: Subject) -> int:
+    """Return with how many binary digits the subject computes, as it declares; their unit is 2^-digits."""
+    return DIGITS[subject.declares("precision", "float64")]
+
+
+def slack(network: Network, inputs: np.ndarray, digits: int) -> list[np.ndarray]:
+    """Return how far each entry may be off after each layer, as the contract of `forward` says.
+
+    Where all numbers are whole, and the sum of absolute values needs no more digits than there are, an entry
+    is exact, whatever the order of the sum.
+    """
+    size = np.abs(inputs)
+    whole = all(
+        bool((values == np.trunc(values)).all())
+        for values in [inputs, *network.weights, *(network.biases or [])]
+    )
+    allowed = []
+    for t, weight in enumerate(network.weights):
+        size = size @ np.abs(weight).T
+        if network.biases is not None:
+            size = size + np.abs(network.biases[t])
+        coarse = 8 * (t + 1) * (max(widths(network)) + 4) * 2.0**-digits * size
+        allowed.append(np.where(whole & (size < 2.0**digits), 0.0, coarse))
+    return allowed
+
+
+def expect_near(got: np.ndarray, wanted: np.ndarray, allowed: np.ndarray, said: str, why: str) -> None:
+    """Refute with the entry that is farthest off, if one is farther off than is allowed."""
+    off = np.abs(got - wanted) - allowed
+    if off.size and off.max() > 0:
+        place = np.unravel_index(int(off.argmax()), off.shape)
+        where = "".join(f"[{i}]" for i in place)
+        expect(False, f"{said}{where} is {got[place]:.17g}, expected is {wanted[place]:.17g}: {why}")
+
+
+def total(similar: np.ndarray, p: np.ndarray) -> float:
+    """Return the sum of similar[i, p[i]]."""
+    return float(similar[np.arange(len(p)), p].sum())
+
+
+def expect_permutation(p: np.ndarray, said: str) -> None:
+    """Refute what is no permutation, with the unit that is there twice or isn't one."""
+    n, listed = len(p), p.tolist()
+    wrong = next((i for i, unit in enumerate(listed) if not 0 <= unit < n or unit in listed[:i]), 0)
+    expect(
+        not no_permutation(p),
+        lambda: (
+            f"{said} is {listed}, no permutation of 0..{n - 1}: entry {wrong} is {listed[wrong]}"
+            f"{', which is there before' if listed[wrong] in listed[:wrong] else ''}; "
+            "every unit of the second must be matched once"
+        ),
+    )
+
+
+def expect_best(
+    p: np.ndarray, first: np.ndarray, second: np.ndarray, allowed: float, digits: int, said: str
+) -> None:
+    """Refute with a permutation whose cosines have a larger sum, if rounding can't be the reason."""
+    many, n = first.shape
+    similar = similarity(first, second)
+    better: np.ndarray = linear_sum_assignment(similar, maximize=True)[1]
+    gap = total(similar, better) - total(similar, p)
+    if gap > allowed + 8 * n * (many + 8) * 2.0**-digits:
+        i = int((similar[np.arange(n), better] - similar[np.arange(n), p]).argmax())
+        expect(
+            False,
+            f"{said} is {p.tolist()} with a sum of cosines of {total(similar, p):.6g}, but {better.tolist()} "
+            f"has {gap:.3g} more: unit {i} of the first has cosine "
+            f"{similar[i, p[i]]:.6g} with unit {p[i]} of the second, and {similar[i, better[i]]:.6g} with "
+            f"unit {better[i]} (p[i] is the second's unit for unit i of the first; nothing is centred, a "
+            "zero column has cosine 0)",
+        )
+
+
+def doubt(values: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Return how far the cosines of each column may be off if its entries are off by what is allowed."""
+    size, off = np.linalg.norm(values, axis=0), np.linalg.norm(allowed, axis=0)
+    near: np.ndarray = np.minimum(1, 2 * off / np.where(size > 0, size, 1))
+    return np.where((size == 0) & (off > 0), 1.0, near)
+
+
+def told_apart(values: np.ndarray, allowed: np.ndarray, digits: int) -> bool:
+    """Say whether every unit is alone in what it answers, so that a layer matches itself in one way only."""
+    many, n = values.shape
+    similar = similarity(values, values)
+    np.fill_diagonal(similar, -1)
+    rounding = 4 * float(doubt(values, allowed).sum()) + 8 * n * (many + 8) * 2.0**-digits
+    return bool(values.any(axis=0).all()) and 2 * (1 - similar.max(initial=-1)) > 2 * rounding
+
+
+def expect_moved(got: Network, wanted: Network, digits: int, why: str) -> None:
+    """Refute the first parameter that is another, but for the rounding of one number in a coarser type."""
+    kinds: list[tuple[str, Any, Any]] = [("weights", got.weights, wanted.weights)]
+    if wanted.biases is not None:
+        kinds.append(("biases", got.biases, wanted.biases))
+    for name, values, right in kinds:
+        for t, (one, other) in enumerate(zip(values, right, strict=True)):
+            allowed = np.abs(other) * (0 if digits == DIGITS["float64"] else 2.0**-digits)
+            expect_near(one, other, allowed, f"{name}[{t}]", why)
