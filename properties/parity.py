@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from whp.checks import expect
+from whp.properties.rounding import PRECISIONS
 from whp.reference.training import norm
 
 # Relative errors of gradients. Those of float32 sums lie near 1e-7, those of products with 10 bits near 1e-4.
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "float16": 2.0**-7, "bfloat16": 2.0**-4}
-UNIT = {"float64": 2.0**-53, "float32": 2.0**-24}
 ROOM = 100  # times what another order of sums makes of the same training
 STEP = 10  # roundings of a step of Adam
 
@@ -83,7 +83,7 @@ def expect_course(
     off = _off(got.losses, exact.losses)
     others = list(reordered)
     seen = [np.maximum.accumulate(_off(other.losses, exact.losses)) for other in others]
-    allowed = ROOM * np.maximum(np.max(seen, axis=0), UNIT[precision])
+    allowed = ROOM * np.maximum(np.max(seen, axis=0), PRECISIONS[precision].unit)
     late = np.flatnonzero(off > allowed)
     expect(
         not len(late),
@@ -95,7 +95,9 @@ def expect_course(
     )
     way = distance(start, exact.parameters)[0]
     error, worst = distance(got.parameters, exact.parameters)
-    room = ROOM * max(UNIT[precision], *(distance(o.parameters, exact.parameters)[0] / way for o in others))
+    room = ROOM * max(
+        PRECISIONS[precision].unit, *(distance(o.parameters, exact.parameters)[0] / way for o in others)
+    )
     expect(
         error <= room * way,
         lambda: (
@@ -127,7 +129,7 @@ def expect_first_step(got: Mapping[str, np.ndarray], exact: Mapping[str, np.ndar
     """
     size = norm({name: np.abs(step) * (1 - np.abs(step)) for name, step in exact.items()})
     error, worst = distance(got, exact)
-    error = max(0.0, error - STEP * UNIT[precision] * norm(exact))
+    error = max(0.0, error - STEP * PRECISIONS[precision].unit * norm(exact))
     allowed = TOLERANCE[precision]
     expect(
         error <= allowed * size,

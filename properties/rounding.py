@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from whp.subject import Subject
+if TYPE_CHECKING:
+    from whp.subject import Subject
 
 
 class Precision(NamedTuple):

@@ -41,6 +41,7 @@ from whp.properties.disentanglement.inputs import (
 )
 from whp.properties.disentanglement.known import EYE, KNOWN, KNOWN_CODES, THREE_ONE
 from whp.properties.disentanglement.verifying import verify_command
+from whp.properties.rounding import precision_of
 from whp.reference.disentanglement.entropies import Scores
 from whp.subject import Subject
 
@@ -49,7 +50,6 @@ __all__ = ["verify_command"]
 PAPER = "arXiv:2101.04041"
 CONTRACT = "the contract of disentanglement"
 PROVED = "follows from the definition, by the rules of entropy"
-UNIT = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
 # Powers of two by which matrices are scaled: in short formats, what is stored must not become 0.
 REACH = {"float64": 996, "float32": 60, "bfloat16": 60, "float16": 0}
 CLOSE, ONE = 1e-9, 1e-6  # of scores, and of the sum of a column of importances
@@ -57,8 +57,7 @@ CLOSE, ONE = 1e-9, 1e-6  # of scores, and of the sum of a column of importances
 
 def tolerance(subject: Subject, size: int) -> float:
     """Return by how much a score of a matrix of so many entries may be off."""
-    unit = UNIT[subject.declares("precision", "float64")]
-    return max(CLOSE, 16 * (size + 16) * (1 + math.log(size + 1)) * unit)
+    return max(CLOSE, 16 * (size + 16) * (1 + math.log(size + 1)) * precision_of(subject).unit)
 
 
 def pair(shown: Scores) -> tuple[float, float]:
@@ -559,7 +558,7 @@ def importances_of_a_factor_sum_to_1(subject: Subject, drawn: Samples, seed: int
         found.min() >= 0,
         lambda: f"latent {least[0]} counts {found.min():.6g} for factor {least[1]}; take absolute values",
     )
-    within = max(ONE, 4 * len(found) * UNIT[subject.declares("precision", "float64")])
+    within = max(ONE, 4 * len(found) * precision_of(subject).unit)
     for factor, total in enumerate(found.sum(axis=0).tolist()):
         expect(
             total == 0 or abs(total - 1) <= within,

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from whp.checks import NotOffered
-from whp.properties.parity import TOLERANCE, UNIT
+from whp.properties.parity import TOLERANCE
 from whp.reference.hierarchy.copying import WIDTH, copy_task, start
 from whp.reference.hierarchy.network import depth, ended
 from whp.subject import Subject
@@ -108,7 +108,7 @@ def tolerance(subject: Subject) -> float:
 def arithmetic(subject: Subject, dtype: str) -> str:
     """Return the precision in which a training that is to be in `dtype` is made."""
     declared: str = subject.declares("precision", "float64")
-    if declared not in UNIT:
+    if declared not in ("float64", "float32"):
         raise NotOffered("training in float32 or float64")
     return "float32" if declared == "float32" else dtype
 
