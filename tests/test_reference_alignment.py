@@ -369,8 +369,8 @@ THEN = {"first": FULL, "second": FULL, "inputs": np.ones((2, 2)), "weight": 0.5}
             {"logits": [[1], [1]], "hidden": [np.ones((2, 4))]},
             "$.hidden[0] is 2 x 4; 2 x 3 is wanted",
         ),
-        ("match", [], "$. has 0 permutations; 1 are wanted, one for each hidden layer"),
-        ("match", [[0, 1]], "$.[0] has length 2, but hidden layer 0 has 3 units"),
+        ("match", [], "$ has 0 permutations; 1 are wanted, one for each hidden layer"),
+        ("match", [[0, 1]], "$[0] has length 2, but hidden layer 0 has 3 units"),
         ("match", [[0, 1, 0.5]], "$[0][2] is 0.5; an integer is wanted"),
         (
             "permute",
@@ -476,9 +476,9 @@ def test_verify_says_what_permutations_are_good_for(whp, tmp_path, files):
     done = whp("verify", "alignment", "a.npz", "b.npz", "data.npz", "p.json", "--permuted", "mine.npz")
     assert done.returncode == 0, done.stderr
     assert (
-        "permutations of the units of 2 hidden layers; your network computes the same and is permuted so; no "
-        in (done.stdout)
+        "of 2 hidden layers, so that the function is kept; your network computes the same and " in done.stdout
     )
+    assert " and is permuted so; no other has a larger sum of cosines; barrier " in done.stdout
     assert " permuted, and accuracy half way " in done.stdout
 
 
@@ -500,7 +500,9 @@ def test_verify_names_what_is_wrong(whp, tmp_path, files):
     assert "that of hidden layer 1 is [0, 1, 2, 3, 4] with a sum of cosines of" in told
     assert whp(
         "verify", "alignment", "a.npz", "b.npz", "data.npz", "p.json", "--method", "weight"
-    ).stdout.startswith("permutations of the units of 2 hidden layers; barrier ")
+    ).stdout.startswith(
+        "permutations of the units of 2 hidden layers, so that the function is kept; barrier "
+    )
     rows = Network(
         [w[p] for w, p in zip(second.weights, [*planted, np.arange(3)], strict=True)], second.biases
     )
@@ -518,7 +520,7 @@ def test_verify_names_what_is_wrong(whp, tmp_path, files):
     )
     assert verify([right[0]]) == (
         2,
-        "whp: p.json: $. has 1 permutations; 2 are wanted, one for each hidden layer\n",
+        "whp: p.json: $ has 1 permutations; 2 are wanted, one for each hidden layer\n",
     )
     assert verify({"cycle": []}) == (2, "whp: p.json: $ is absent (None); a list is wanted\n")
     assert verify(right, "--method", "best") == (2, "whp: --method best: activation or weight is expected\n")

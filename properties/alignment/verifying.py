@@ -41,7 +41,7 @@ def verify_command(
         raise ValueError(f"--method {method}: activation or weight is expected")
     for t, p in enumerate(found):
         expect_permutation(p, f"that of hidden layer {t}")
-    said = [f"permutations of the units of {len(found)} hidden layers"]
+    said = [f"permutations of the units of {len(found)} hidden layers, so that the function is kept"]
     if permuted is not None:
         said.append(expect_permuted(read_network(permuted), other, found, inputs))
     pairs = zip(forward(one, inputs).hidden, forward(other, inputs).hidden, found, strict=True)
