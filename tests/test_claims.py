@@ -115,6 +115,8 @@ def test_evidence_is_the_same_on_dask_here_and_on_a_cluster(threads):
             assert width == 2
             assert gathered(pool, wanted, width=width) == known
         cluster.scale(0)
+        while cluster.scheduler_info["workers"]:  # it takes them a moment to go
+            time.sleep(0.05)
         with pytest.raises(NoExecutor, match="has no workers"), executor(f"dask:{address}", 1, "t"):
             pass
 

@@ -57,15 +57,14 @@ JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
     ("recolor", "coloring", "properties", 17),
     ("mastermind", "mastermind", "properties", 12),
     ("evolution", "evolution", "properties", 28),
-    ("attention", "attention", "properties", 23),
-    ("disentanglement", "disentanglement", "properties", 20),
-    ("hierarchy", "hierarchy", "properties", 17),
-    ("alignment", "alignment", "properties", 15),
+    slow("attention", "attention", "properties", 23),
+    slow("disentanglement", "disentanglement", "properties", 22),
+    slow("hierarchy", "hierarchy", "properties", 17),
+    slow("alignment", "alignment", "properties", 15),
     slow("recolor", "coloring", "claims", 13),
     slow("mastermind", "mastermind", "claims", 10),
     slow("evolution", "evolution", "claims", 7),
     slow("attention", "attention", "claims", 3),
-    slow("disentanglement", "disentanglement", "claims", 2),
 ]
 
 
@@ -75,8 +74,9 @@ def test_a_process_in_javascript(whp, tmp_path, foreign, name, system, kind, ran
     judge(whp, tmp_path, subject, ran, system, options=["--only", kind])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "package", "ran"), [("lp", "scipy", 7), slow("cpsat", "ortools", 7), slow("brute", "numpy", 9)]
+    ("name", "package", "ran"), [("lp", "scipy", 7), ("cpsat", "ortools", 7), ("brute", "numpy", 9)]
 )
 def test_mastermind_by_a_solver(whp, tmp_path, foreign, name, package, ran):
     has(package)
@@ -105,7 +105,8 @@ def test_scores_in_torch_in_single_precision(whp, tmp_path, foreign):
     judge(whp, tmp_path, foreign / "disentanglement_torch.py", 21, "disentanglement", options=ONE_PROCESS)
 
 
-@pytest.mark.parametrize("name", ["Lasso", slow("Boosting")])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Lasso", "Boosting"])
 def test_importances_of_other_probes(whp, tmp_path, foreign, name):
     has("sklearn")
     subject = f"{foreign / 'disentanglement_probes.py'}:{name}"
@@ -129,12 +130,14 @@ def test_scores_of_a_released_package_depend_on_the_scale(whp, tmp_path, foreign
     assert first > 0.99 > second  # of one matrix, once in other units
 
 
-@pytest.mark.parametrize("package", ["networkx", slow("igraph")])
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["networkx", "igraph"])
 def test_random_graphs_of_a_released_package(whp, tmp_path, foreign, package):
     has(package)
     judge(whp, tmp_path, foreign / f"{package}_gnp.py", 10, "hamilton")
 
 
+@pytest.mark.slow
 def test_orthogonal_directions_of_scipy(whp, tmp_path, foreign):
     judge(whp, tmp_path, foreign / "evolution_scipy.py", 9, "evolution")
 
@@ -158,10 +161,8 @@ def test_evolution_in_single_precision(whp, tmp_path, foreign):
     judge(whp, tmp_path, foreign / "evolution_float32.py", all_of("evolution"), "evolution")
 
 
-PRECISIONS = [("double", 26), slow("single", 26), slow("brain", 26), slow("half", 25)]
-
-
-@pytest.mark.parametrize(("name", "ran"), PRECISIONS)
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "ran"), [("double", 26), ("single", 26), ("brain", 26), ("half", 25)])
 def test_attention_by_torch_in_four_precisions(whp, tmp_path, foreign, name, ran):
     has("torch")
     judge(whp, tmp_path, f"{foreign / 'attention_torch.py'}:{name}", ran, "attention")
