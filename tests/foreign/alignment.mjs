@@ -3,7 +3,7 @@
 //
 //     whp check alignment --subject 'cmd: node alignment.mjs'
 
-import { createInterface } from "node:readline";
+import { serve } from "./serve.mjs";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const range = (n) => Array.from({ length: n }, (_, i) => i);
@@ -103,14 +103,4 @@ function barrier({ losses, weights }) {
   return Math.max(...losses.map((loss, k) => loss - weights[k] * losses.at(-1) - (1 - weights[k]) * losses[0]));
 }
 
-const operations = { forward, match_layer, match, permute, interpolate, barrier };
-const handshake = { protocol: 1, name: "alignment in JavaScript", version: "1", operations: Object.keys(operations) };
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const { id, method, params } = JSON.parse(line);
-  const answer = { jsonrpc: "2.0", id };
-  if (method === "initialize") answer.result = handshake;
-  else if (method in operations) answer.result = operations[method](params);
-  else answer.error = { code: -32601, message: `no ${method}` };
-  process.stdout.write(JSON.stringify(answer) + "\n");
-}
+await serve("alignment in JavaScript", { forward, match_layer, match, permute, interpolate, barrier });

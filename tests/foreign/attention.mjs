@@ -3,12 +3,7 @@
 //
 //     whp check attention --subject 'cmd: node attention.mjs'
 
-class RpcError extends Error {
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
+import { serve } from "./serve.mjs";
 
 const zeros = (rows, columns) => Array.from({ length: rows }, () => new Array(columns).fill(0));
 const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
@@ -116,42 +111,4 @@ function predict({ inputs, targets, query, rate }) {
   return targets[0].map((_, o) => rate * dot(targets.map((row) => row[o]), agreements));
 }
 
-const operations = { attend, vjp, construct, run, predict };
-const handshake = { protocol: 1, name: "attention.mjs", version: "1", operations: Object.keys(operations) };
-const methods = new Map(Object.entries({ initialize: () => handshake, ...operations }));
-
-function reply(line) {
-  let id = null;
-  try {
-    const request = JSON.parse(line);
-    if (typeof request?.method !== "string") throw new RpcError(-32600, "the message is no request");
-    if (request.id === undefined) return null; // a notification, which wants no answer
-    id = request.id;
-    const method = methods.get(request.method);
-    if (method === undefined) throw new RpcError(-32601, "there is no such operation");
-    return { jsonrpc: "2.0", id, result: method(request.params) };
-  } catch (error) {
-    const code = error instanceof SyntaxError ? -32700 : (error.code ?? -32603);
-    return { jsonrpc: "2.0", id, error: { code, message: error.message } };
-  }
-}
-
-// node:readline also ends a line at U+2028, which may stand inside a JSON string.
-async function* lines(stream) {
-  let begun = [];
-  for await (const chunk of stream.setEncoding("utf8")) {
-    const [first, ...rest] = chunk.split("\n");
-    begun.push(first);
-    for (const piece of rest) {
-      yield begun.join("");
-      begun = [piece];
-    }
-  }
-  const last = begun.join("");
-  if (last !== "") yield last;
-}
-
-for await (const line of lines(process.stdin)) {
-  const message = reply(line);
-  if (message !== null) process.stdout.write(`${JSON.stringify(message)}\n`);
-}
+await serve("attention.mjs", { attend, vjp, construct, run, predict });

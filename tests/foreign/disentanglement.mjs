@@ -2,7 +2,7 @@
 //
 //     whp check disentanglement --subject 'cmd: node disentanglement.mjs'
 
-import { createInterface } from "node:readline";
+import { serve } from "./serve.mjs";
 
 /** Return the sums of absolute values, the largest scaled to 1, over the groups of rows and of columns. */
 function sums(matrix, rowOf, columnOf, rows, columns) {
@@ -57,11 +57,4 @@ const answers = {
   },
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const { id, method, params } = JSON.parse(line);
-  const reply = { jsonrpc: "2.0", id };
-  if (method === "initialize") reply.result = { protocol: 1, name: "disentanglement.mjs", operations: Object.keys(answers) };
-  else if (method in answers) reply.result = answers[method](params);
-  else reply.error = { code: -32601, message: `no ${method}` };
-  process.stdout.write(JSON.stringify(reply) + "\n");
-}
+await serve("disentanglement.mjs", answers);

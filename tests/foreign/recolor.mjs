@@ -3,35 +3,8 @@
 //
 //     whp check coloring --subject 'cmd: node recolor.mjs'
 
-class RpcError extends Error {
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
-
-function demand(condition, message) {
-  if (!condition) throw new RpcError(-32602, message);
-}
-
-const isInteger = (value, low, high) => Number.isSafeInteger(value) && low <= value && value <= high;
-
-// sfc32 (Doty-Humphrey, PractRand). The seed's two halves are two words of its state: every bit counts.
-function generator(seed) {
-  let a = seed % 2 ** 32 | 0;
-  let b = Math.floor(seed / 2 ** 32) | 0;
-  let c = 0;
-  let counter = 1;
-  const draw = () => {
-    const word = (a + b + counter++) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + word | 0;
-    return word >>> 0;
-  };
-  for (let i = 0; i < 15; i++) draw(); // after so many, neighbouring seeds have nothing in common
-  return draw;
-}
+import { demand, isInteger, serve } from "./serve.mjs";
+import { generator } from "./sfc32.mjs";
 
 // A uniform integer in 0..bound-1. Of the 2^53 values the last 2^53 mod bound are drawn again, because the
 // others fall into equally many for each remainder.
@@ -133,42 +106,4 @@ function trace(params) {
   return run(neighbors, palette, start, seeded(params));
 }
 
-const operations = { color: (params) => ({ colors: recolor(params).colors }), recolor, trace };
-const handshake = { protocol: 1, name: "recolor.mjs", version: "1", operations: Object.keys(operations) };
-const methods = new Map(Object.entries({ initialize: () => handshake, ...operations }));
-
-function reply(line) {
-  let id = null;
-  try {
-    const request = JSON.parse(line);
-    if (typeof request?.method !== "string") throw new RpcError(-32600, "the message is no request");
-    if (request.id === undefined) return null; // a notification, which wants no answer
-    id = request.id;
-    const method = methods.get(request.method);
-    if (method === undefined) throw new RpcError(-32601, "there is no such operation");
-    return { jsonrpc: "2.0", id, result: method(request.params) };
-  } catch (error) {
-    const code = error instanceof SyntaxError ? -32700 : (error.code ?? -32603);
-    return { jsonrpc: "2.0", id, error: { code, message: error.message } };
-  }
-}
-
-// node:readline also ends a line at U+2028, which may stand inside a JSON string.
-async function* lines(stream) {
-  let begun = [];
-  for await (const chunk of stream.setEncoding("utf8")) {
-    const [first, ...rest] = chunk.split("\n");
-    begun.push(first);
-    for (const piece of rest) {
-      yield begun.join("");
-      begun = [piece];
-    }
-  }
-  const last = begun.join("");
-  if (last !== "") yield last;
-}
-
-for await (const line of lines(process.stdin)) {
-  const message = reply(line);
-  if (message !== null) process.stdout.write(`${JSON.stringify(message)}\n`);
-}
+await serve("recolor.mjs", { color: (params) => ({ colors: recolor(params).colors }), recolor, trace });
