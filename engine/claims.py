@@ -218,10 +218,7 @@ def run_claims(
     try:
         for claim in claims:
             if run.options.effort not in claim.cells:
-                result = _not_asked(run, claim)
-                run.results[claim.id] = result
-                record.result(result)
-                listener.ends(run, result)
+                _end(run, _not_asked(run, claim), record, listener)
                 continue
             plan = claim.plan(run.options.effort, run.options.alpha * shares[claim.id])
             labels = [cell.label for cell in claim.cells[run.options.effort]]
@@ -231,10 +228,7 @@ def run_claims(
             if claim.id in run.results:
                 continue
             listener.begins(run, claim)
-            result = _result(run, claim, plan, evidence, hopeless.get(claim.system))
-            run.results[claim.id] = result
-            record.result(result)
-            listener.ends(run, result)
+            _end(run, _result(run, claim, plan, evidence, hopeless.get(claim.system)), record, listener)
             if run.interrupted or run.changed:
                 break
     except KeyboardInterrupt:
@@ -244,6 +238,13 @@ def run_claims(
         if own:
             own.shutdown(cancel_futures=True)
         drop_all(token)
+
+
+def _end(run: Run, result: Result, record: Record, listener: Listener) -> None:
+    """Note what came of a claim, and tell it."""
+    run.results[result.id] = result
+    record.result(result)
+    listener.ends(run, result)
 
 
 def _not_asked(run: Run, claim: Claim) -> Result:

@@ -90,7 +90,7 @@ class Operation:
         """
         decoded = decode(self.result, answer, "$", self.sizes(arguments) if sizes is None else sizes)
         for path, fault in self.faults(self.name, arguments, decoded):
-            raise ContractError(f"$.{path}".replace("$.[", "$[").removesuffix("."), fault)
+            raise ContractError(f"$.{path}" if path and path[0] != "[" else f"${path}", fault)
         return decoded
 
 

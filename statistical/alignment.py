@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from whp.checks import Cell, NotOffered, NotRun, Plan, claim_of
+from whp.checks import Cell, NotRun, Plan, claim_of
+from whp.properties.alignment import by_activations
 from whp.reference.alignment import convolutional, no_permutation
 from whp.reference.alignment.digits import Pair, one_thread, pair
 from whp.reference.alignment.lines import Line, accuracy, line
 from whp.reference.alignment.networks import Network, Permutations, forward, interpolate, permute
-from whp.statistical.decisions import coin
+from whp.statistical.designs import by_coin
 from whp.subject import Subject
 
 PAPER = "arXiv:2209.07509"
 MEASURED = "the bar was measured with the reference on scikit-learn's digits"
-TRUE, FALSE = 0.9, {"quick": 0.1, "full": 0.4}  # success of the right and of the wrong; see `by_success`
+TRUE, FALSE = 0.9, {"quick": 0.1, "full": 0.4}  # success of the right and of the wrong; see `by_matching`
 
 TWO = Cell("2 x 128 units", hidden=(128, 128), rate=0.05)
 THREE = Cell("3 x 128 units", hidden=(128, 128, 128), rate=0.03)
@@ -26,18 +28,15 @@ DEEPER = {"quick": [TWO], "full": [TWO, THREE]}
 UPDATES = 600
 
 
-def by_success(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
+def by_matching(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
     """Decide by Wald's test between 0.9 and what half-right matchings come to.
 
     The reference succeeded in every one of 40 runs or more; what matches nothing, or at random, never did.
     """
-    return coin([cell.label for cell in cells], TRUE, FALSE[effort], alpha)
+    return by_coin(TRUE, FALSE[effort], cells, effort, alpha)
 
 
-def by_most(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by Wald's test between 0.8 and 0.2: networks trained at a large rate vary; 39 of 40 did it."""
-    del effort
-    return coin([cell.label for cell in cells], 0.8, 0.2, alpha)
+by_most = partial(by_coin, 0.8, 0.2)  # networks trained at a large rate vary; 39 of 40 did it
 
 
 def seldom(cell: Cell) -> float:
@@ -65,12 +64,6 @@ def matched(subject: Subject, first: Network, second: Network, inputs: np.ndarra
         pairs = zip(forward(first, inputs).hidden, forward(second, inputs).hidden, strict=True)
         found = [subject.match_layer(first=one, second=other) for one, other in pairs]
     return None if any(map(no_permutation, found)) else found
-
-
-def by_activations(subject: Subject) -> None:
-    """Raise NotOffered for a subject that matches otherwise."""
-    if subject.declares("method", "activation") != "activation":
-        raise NotOffered("`match` by activations: it declares another `method`")
 
 
 def halfway(networks: Sequence[Network], found: Permutations, data: Any) -> float:
@@ -113,7 +106,7 @@ def lines(run: Pair, found: Permutations) -> Lines:
     "alignment",
     source=f"{PAPER}, abstract: the average of two random, suitably permuted initialisations; {MEASURED}",
     cells=DEEPER,
-    decision=by_success,
+    decision=by_matching,
     alternatives={"LastLayerAlone": seldom},
 )
 def random_initialisations_average_above_chance(subject: Subject, cell: Cell, seed: int) -> float:
@@ -134,7 +127,7 @@ def random_initialisations_average_above_chance(subject: Subject, cell: Cell, se
     "alignment",
     source=f"{PAPER}, abstract: SGD solutions are linearly connected modulo permutation; {MEASURED}",
     cells=DEEPER,
-    decision=by_success,
+    decision=by_matching,
     alternatives={"LastLayerAlone": seldom},
 )
 def trained_networks_lie_in_one_valley(subject: Subject, cell: Cell, seed: int) -> float:
@@ -153,7 +146,7 @@ def trained_networks_lie_in_one_valley(subject: Subject, cell: Cell, seed: int) 
     "alignment",
     source=f"{PAPER}, abstract; weight matching, arXiv:2209.04836, does it too; {MEASURED}",
     cells=[TWO],
-    decision=by_success,
+    decision=by_matching,
     alternatives={"AnotherOrderForEach": seldom},
 )
 def matching_halves_the_barrier(subject: Subject, cell: Cell, seed: int) -> float:
@@ -171,7 +164,7 @@ def matching_halves_the_barrier(subject: Subject, cell: Cell, seed: int) -> floa
     "alignment",
     source=f"{PAPER}, abstract: no significant loss on the line; {MEASURED}",
     cells=[TWO],
-    decision=by_success,
+    decision=by_matching,
     alternatives={"LastLayerAlone": seldom},
 )
 def averages_of_trained_networks_lose_little(subject: Subject, cell: Cell, seed: int) -> float:
@@ -196,7 +189,7 @@ def averages_of_trained_networks_lose_little(subject: Subject, cell: Cell, seed:
     "alignment",
     source=f"a control of {PAPER}: what makes the average is found in training; {MEASURED}",
     cells=[TWO],
-    decision=by_success,
+    decision=by_matching,
     alternatives={"RemembersTheData": seldom},
 )
 def permutations_found_at_initialisation_do_nothing(subject: Subject, cell: Cell, seed: int) -> float:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
-from scipy import stats
 
 from whp.checks import Cell, NotOffered, NotRun, Plan, claim_of
 from whp.properties.attention.expected import attention, gated, size
 from whp.properties.rounding import precision_of
 from whp.reference.attention import identity
 from whp.reference.attention.network import Network
-from whp.statistical.decisions import coin, law, mean_at_most, mean_in_range
+from whp.statistical.decisions import mean_at_most, mean_in_range
+from whp.statistical.designs import by_coin, by_law
+from whp.statistical.exact.hamiltonian import binomial
 from whp.statistical.exact.regression import best_rate, mean_loss, moments
 from whp.subject import Subject
 
@@ -37,10 +39,9 @@ def recalls(*sizes: tuple[int, int]) -> list[Cell]:
     return [Cell(f"d = {d}, N = {pairs}", d=d, pairs=pairs) for d, pairs in sizes]
 
 
-def by_signs(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by every bin of the law of the number of positive signs."""
-    laws = [stats.binom.pmf(np.arange(m + 1), m, 0.5) for m in ((cell.pairs - 1) * cell.d for cell in cells)]
-    return law([cell.label for cell in cells], laws, {"quick": 1000, "full": 10000}[effort], alpha)
+def signs_pmf(cell: Cell) -> list[Fraction]:
+    """Return the law of the number of positive signs."""
+    return binomial((cell.pairs - 1) * cell.d, Fraction(1, 2))
 
 
 def divided(cell: Cell) -> list[float]:
@@ -48,9 +49,8 @@ def divided(cell: Cell) -> list[float]:
     m, d = (cell.pairs - 1) * cell.d, cell.d
     plus = np.arange(m + 1)
     errors = (2 * plus - m + d) / (cell.pairs + 1) - d
-    chances: list[float] = np.bincount(
-        np.rint((errors + m) / 2).astype(int), stats.binom.pmf(plus, m, 0.5)
-    ).tolist()
+    right = [float(chance) for chance in signs_pmf(cell)]
+    chances: list[float] = np.bincount(np.rint((errors + m) / 2).astype(int), right).tolist()
     return chances
 
 
@@ -58,7 +58,7 @@ def divided(cell: Cell) -> list[float]:
     "attention",
     source=f"{PAPER}, associative recall; the error is a sum of (N - 1) d independent signs, exactly",
     cells={"quick": recalls((4, 4), (16, 4)), "full": recalls((4, 4), (16, 4), (16, 16), (64, 16))},
-    decision=by_signs,
+    decision=partial(by_law, signs_pmf, {"quick": 1000, "full": 10000}),
     alternatives={"MeanOfThePast": divided},
 )
 def recall_errs_as_random_keys_do(subject: Subject, cell: Cell, seed: int) -> float:
@@ -227,10 +227,7 @@ def teacher(random: np.random.Generator, d: int, *, plain: bool = False) -> dict
     return dict(zip(("query", "key", "value"), made, strict=True))
 
 
-def by_restarts(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by Wald's test whether the best of the restarts mostly succeeds, or as often fails."""
-    del effort
-    return coin([cell.label for cell in cells], 0.95, 0.4, alpha)
+by_restarts = partial(by_coin, 0.95, 0.4)  # whether the best of them mostly succeeds, or as often fails
 
 
 def never(_: Cell) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from whp.checks import Cell, Plan
@@ -28,7 +29,10 @@ def by_law(
     return law([cell.label for cell in cells], laws, replicates[effort], alpha)
 
 
-def by_success(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by Wald's test whether a success has a probability of 0.99 or of 0.9."""
+def by_coin(good: float, bad: float, cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
+    """Decide by Wald's test whether a success has the one probability or the other."""
     del effort
-    return coin([cell.label for cell in cells], GOOD, BAD, alpha)
+    return coin([cell.label for cell in cells], good, bad, alpha)
+
+
+by_success = partial(by_coin, GOOD, BAD)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import astuple
+from functools import partial
 
 import numpy as np
 
-from whp.checks import Cell, Plan, claim_of
+from whp.checks import Cell, claim_of
 from whp.reference.disentanglement import alignment, probes
 from whp.reference.disentanglement.entropies import Levels, levels
 from whp.reference.disentanglement.scenes import Scenes, planted, relabelled
 from whp.reference.disentanglement.segmentation import adjusted_rand, segmented
-from whp.statistical.decisions import coin
+from whp.statistical.designs import by_coin
 from whp.subject import Subject
 
 PAPER = "arXiv:2101.04041"
 MOSTLY, SELDOM = 0.9, 0.5
-
-
-def by_most(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by Wald's test whether a success has a probability of 0.9 or of 0.5."""
-    del effort
-    return coin([cell.label for cell in cells], MOSTLY, SELDOM, alpha)
+by_most = partial(by_coin, MOSTLY, SELDOM)
 
 
 def never(cell: Cell) -> float:

@@ -12,7 +12,8 @@ import numpy as np
 from whp.checks import Cell, NotOffered, Plan, claim_of
 from whp.reference.evolution import cosine_squared, of_step
 from whp.statistical import tasks
-from whp.statistical.decisions import cdf, coin, mean_in_range
+from whp.statistical.decisions import cdf, mean_in_range
+from whp.statistical.designs import by_coin
 from whp.statistical.exact import projections
 from whp.statistical.exact.projections import Cdf, beta_moments, projected
 from whp.subject import Subject
@@ -108,6 +109,12 @@ def of_signs(cell: Cell) -> Points:
     return [(x, min(1.0, chance)) for x, chance in zip(law, steps, strict=True)]
 
 
+OTHER_DIRECTIONS = {
+    "CoordinateAxes": along_axes,
+    "RandomSigns": of_signs,
+    "SurrogatesIgnored": ignored,
+    "OneTooFew": lambda cell: points_of(step_law(cell, -1)) if cell.known else ANYTHING,
+}
 STEPS = [
     step_cell(8, 2, "one"),
     step_cell(40, 8, "one"),
@@ -122,12 +129,7 @@ STEPS = [
     source=HAAR,
     cells=STEPS,
     decision=partial(by_cdf, step_law, {"quick": 1200, "full": 10000}),
-    alternatives={
-        "CoordinateAxes": along_axes,
-        "RandomSigns": of_signs,
-        "SurrogatesIgnored": ignored,
-        "OneTooFew": lambda cell: points_of(step_law(cell, -1)) if cell.known else ANYTHING,
-    },
+    alternatives=OTHER_DIRECTIONS,
 )
 def directions_follow_the_law_of_projections(subject: Subject, cell: Cell, seed: int) -> float:
     """The square of a vector in the span of `directions` has the law of a projection: a Beta law."""
@@ -182,12 +184,7 @@ def estimate(
     source=HAAR,
     cells=[STEPS[0], STEPS[1], STEPS[4]],
     decision=partial(by_cdf, step_law, {"quick": 1200, "full": 10000}),
-    alternatives={
-        "CoordinateAxes": along_axes,
-        "RandomSigns": of_signs,
-        "SurrogatesIgnored": ignored,
-        "OneTooFew": lambda cell: points_of(step_law(cell, -1)) if cell.known else ANYTHING,
-    },
+    alternatives=OTHER_DIRECTIONS,
 )
 def estimates_follow_the_law_of_projections(subject: Subject, cell: Cell, seed: int) -> float:
     """On linear functions cos^2 of estimate and gradient has the law of a projection: a Beta law."""
@@ -353,12 +350,7 @@ def wins(
 
 
 NEARLY, FAIR = 0.99, 0.5
-
-
-def by_wins(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by Wald's test whether past directions win nearly always, or as often as not."""
-    del effort
-    return coin([cell.label for cell in cells], NEARLY, FAIR, alpha)
+by_wins = partial(by_coin, NEARLY, FAIR)  # whether past directions win nearly always, or as often as not
 
 
 def quadratic(n: int, count: int, condition: float, steps: int) -> Cell:

@@ -13,8 +13,8 @@ import numpy as np
 from whp.checks import Cell, NotOffered, Plan, claim_of
 from whp.reference.graph import Graph
 from whp.reference.hamilton import exact, gnp
-from whp.statistical.decisions import coin, growth, independent
-from whp.statistical.designs import GOOD, by_law, by_success, lengths
+from whp.statistical.decisions import growth, independent
+from whp.statistical.designs import GOOD, by_coin, by_law, by_success, lengths
 from whp.statistical.exact.hamiltonian import binomial, hamiltonian, triangles
 from whp.subject import Subject
 
@@ -48,17 +48,11 @@ def cycles_are_found_with_high_probability(subject: Subject, cell: Cell, seed: i
     return found(subject, cell, seed)
 
 
-def by_ten_runs(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide whether a success has a probability of 0.99 or of 1/2: some ten runs, since each takes long."""
-    del effort
-    return coin([cell.label for cell in cells], GOOD, 0.5, alpha)
-
-
 @claim_of(
     "hamilton",
     source=f"{PAPER}, Theorem 1.1, with C = 5",
     cells={"quick": lengths(3000), "full": lengths(100_000)},
-    decision=by_ten_runs,
+    decision=partial(by_coin, GOOD, 0.5),  # some ten runs, since each takes long
     alternatives={"FixedBudget": lambda cell: 0.0},  # noqa: ARG005
 )
 def cycles_are_found_in_large_graphs_too(subject: Subject, cell: Cell, seed: int) -> float:

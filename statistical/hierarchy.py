@@ -8,6 +8,7 @@ from 100 other starts left room on both sides.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy as np
 from whp.checks import Cell, Plan, claim_of
 from whp.reference import hierarchy
 from whp.reference.hierarchy.copying import SYMBOLS, WIDTH, copy_task, start
-from whp.statistical.decisions import coin, equivalent
+from whp.statistical.decisions import equivalent
+from whp.statistical.designs import by_coin
 from whp.subject import Subject
 
 PAPER = "arXiv:1910.05245"
@@ -34,10 +36,7 @@ DEEP = Cell("T = 27", levels=3, period=3, blocks=9, hidden=48, batch=32, updates
 CELLS = {"quick": [LONG], "full": [LONG, DEEP]}
 
 
-def by_coin(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by Wald's test whether a training mostly succeeds, or seldom."""
-    del effort
-    return coin([cell.label for cell in cells], MOSTLY, SELDOM, alpha)
+mostly = partial(by_coin, MOSTLY, SELDOM)
 
 
 class Start:
@@ -80,7 +79,7 @@ class Start:
     "hierarchy",
     source=f"{PAPER}: local losses in place of gradients that come down from messages",
     cells=CELLS,
-    decision=by_coin,
+    decision=mostly,
     alternatives={"TrainsWithoutLocalLosses": lambda _: 0.0},
 )
 def local_losses_learn_to_copy(subject: Subject, cell: Cell, seed: int) -> float:
@@ -92,7 +91,7 @@ def local_losses_learn_to_copy(subject: Subject, cell: Cell, seed: int) -> float
     "hierarchy",
     source=f"{PAPER}: what is cut has to be made up for",
     cells=CELLS,
-    decision=by_coin,
+    decision=mostly,
     alternatives={"TrainsWithoutTheCut": lambda _: 0.1},
 )
 def the_cut_alone_does_not(subject: Subject, cell: Cell, seed: int) -> float:
@@ -104,7 +103,7 @@ def the_cut_alone_does_not(subject: Subject, cell: Cell, seed: int) -> float:
     "hierarchy",
     source=f"{PAPER}: without harming learning",
     cells=CELLS,
-    decision=by_coin,
+    decision=mostly,
     alternatives={"TrainsWithoutLocalLosses": lambda _: 0.0},
 )
 def local_losses_learn_as_well_as_the_full_gradient(subject: Subject, cell: Cell, seed: int) -> float:
@@ -117,7 +116,7 @@ def local_losses_learn_as_well_as_the_full_gradient(subject: Subject, cell: Cell
 def as_well(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
     """Decide by pairs whether trainings end alike; of many, by whether their means differ."""
     if effort == "quick":
-        return by_coin(cells, effort, alpha)
+        return mostly(cells, effort, alpha)
     first, second = (cell.label for cell in cells)
     return equivalent([(first, second)], APART, POPULATION, alpha)
 
