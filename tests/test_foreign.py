@@ -48,15 +48,16 @@ def test_a_greedy_coloring_of_a_released_package(whp, tmp_path, foreign, package
     judge(whp, tmp_path, foreign / f"{package}_greedy.py", COLOR)
 
 
-def test_the_process_in_c(whp, tmp_path, foreign):
+@pytest.mark.parametrize(("kind", "ran"), [("properties", 17), slow("claims", 13)])
+def test_the_process_in_c(whp, tmp_path, foreign, kind, ran):
     subprocess.run([program("cc"), "-O2", "-o", tmp_path / "recolor", foreign / "recolor.c"], check=True)
-    judge(whp, tmp_path, "cmd: ./recolor", all_of("coloring"))
+    judge(whp, tmp_path, "cmd: ./recolor", ran, options=["--only", kind])
 
 
 JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
     ("recolor", "coloring", "properties", 17),
     ("mastermind", "mastermind", "properties", 12),
-    ("evolution", "evolution", "properties", 28),
+    slow("evolution", "evolution", "properties", 28),
     slow("attention", "attention", "properties", 23),
     slow("disentanglement", "disentanglement", "properties", 22),
     slow("hierarchy", "hierarchy", "properties", 17),
@@ -144,8 +145,8 @@ def test_orthogonal_directions_of_scipy(whp, tmp_path, foreign):
 
 def test_orthogonal_directions_of_torch_but_for_the_bits_of_its_seeds(whp, tmp_path, foreign):
     has("torch", "the torch extra brings it")
-    properties = ["--only", "properties"]
-    judge(whp, tmp_path, foreign / "evolution_torch.py", 7, "evolution", refuted=1, options=properties)
+    asked = ["--only", "properties", "--select", "evolution/directions_*"]
+    judge(whp, tmp_path, foreign / "evolution_torch.py", 3, "evolution", refuted=1, options=asked)
     checks = json.loads((tmp_path / "report.json").read_text())["checks"]
     (wrong,) = [check for check in checks if check["verdict"] == "refuted"]
     assert wrong["id"] == "evolution/directions_use_the_whole_seed"

@@ -49,20 +49,21 @@ def has_run(path):
         return False
 
 
-def test_killed_at_20_random_moments_and_resumed_a_run_ends_as_one_that_was_not(whp, slow, tmp_path):
+@pytest.mark.parametrize("times", [6, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_random_moments_and_resumed_a_run_ends_as_one_that_was_not(whp, slow, tmp_path, times):
     straight = tmp_path / "straight.db"
     assert whp(*slow, "--ledger", straight).returncode == 0
     cut, resumed = tmp_path / "cut.db", 0
     command = [sys.executable, "-m", "whp", *slow, "--ledger", str(cut)]
     moments = random.Random(2024)  # the times at which a machine is killed need no seed of a run
-    for _ in range(20):
+    for _ in range(times):
         again = ["--resume"] if has_run(cut) else []
         resumed += bool(again)
         process = subprocess.Popen([*command, *again], cwd=tmp_path, stdout=subprocess.DEVNULL)
         time.sleep(moments.uniform(0.3, 2.6))
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert resumed >= 15
+    assert resumed >= times // 2
     ended = whp(*slow, "--ledger", cut, "--resume")
     assert ended.returncode == 0, ended.stderr
     assert evidence(whp, ledger=cut) == evidence(whp, ledger=straight)
