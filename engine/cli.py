@@ -6,27 +6,37 @@ import io
 import json
 import os
 import re
-import secrets
 import signal
 import sys
 import warnings
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from whp import __version__, ledger_commands, registry
+from whp import __version__, check_commands, failure_commands, ledger_commands, registry
+from whp.command_options import (
+    EXIT_FAILURE,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    EXIT_WHP_FAILED,
+    DeclareOption,
+    Effort,
+    EffortOption,
+    JobsOption,
+    LedgerOption,
+    SeedOption,
+    TimeoutOption,
+    expect_writable,
+    open_ledger,
+    seed_of,
+)
 from whp.errors import UsageError, printable
 from whp.registry import UnknownError
 
 if TYPE_CHECKING:
     from whp.checks import Claim, Property
-    from whp.ledger import Record
-    from whp.results import Options, Run
-
-EXIT_FAILURE, EXIT_USAGE, EXIT_UNDECIDED, EXIT_WHP_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(
     add_completion=False,
@@ -35,27 +45,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Only(Enum):
-    """Which kind of check."""
-
-    properties = "properties"
-    claims = "claims"
-
-
-class Device(Enum):
-    """Where a subject computes that can be told so."""
-
-    cpu = "cpu"
-    cuda = "cuda"
-
-
-class Effort(Enum):
-    """How much is tried."""
-
-    quick = "quick"
-    full = "full"
 
 
 @app.callback(invoke_without_command=True)
@@ -67,7 +56,7 @@ def whp(version: Annotated[bool, typer.Option("--version", help="Print the versi
     A subject is a module, a file (`fast.py`), one function in either (`fast.py:recolor`), or a process in any
     language (`'cmd: ./fastcolor'`). It offers any of the operations that `whp schema SYSTEM` describes.
 
-    Exit status: 0 nothing refuted, 1 refuted or broken, 2 wrong usage or nothing ran, 3 undecided,
+    Exit status: 0 nothing refuted, 1 refuted or broken, 2 wrong usage or less ran than must, 3 undecided,
     4 whp itself failed, 130 interrupted.
     """
     if version:
@@ -89,180 +78,10 @@ def list_(
             typer.echo(f"{stated.id:56}{stated.statement}")
 
 
-@app.command()
-def check(
-    systems: Annotated[
-        list[str] | None, typer.Argument(metavar="SYSTEM", help="Default: all.", show_default=False)
-    ] = None,
-    subject: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SPEC",
-            help="module, module:name, file.py, file.py:name, 'cmd: program ...'. Default: the reference.",
-        ),
-    ] = None,
-    declare: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="What the subject is, such as deterministic=false."),
-    ] = None,
-    only: Annotated[Only | None, typer.Option(help="One kind of check.")] = None,
-    select: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Checks by id, such as 'coloring/trace_*'.")
-    ] = None,
-    effort: Annotated[Effort, typer.Option(help="quick: 100 inputs a property; full: 1000.")] = Effort.quick,
-    seed: Annotated[
-        str, typer.Option(metavar="N", help="All randomness comes from it; 'random' draws and prints one.")
-    ] = "0",
-    alpha: Annotated[
-        float,
-        typer.Option(metavar="A", help="Probability that a right subject's claims are refuted, in all."),
-    ] = 1e-6,
-    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Checks that run side by side.")] = 1,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            metavar="S", help="Seconds for one call; three times that for a first call, which may compile."
-        ),
-    ] = 10.0,
-    executor: Annotated[
-        str,
-        typer.Option(
-            metavar="WHERE", help="Where replicates run: local, dask (its own cluster here), or dask:ADDRESS."
-        ),
-    ] = "local",
-    device: Annotated[
-        Device,
-        typer.Option(help="Where operations compute that are told so; without it, checks are not run."),
-    ] = Device.cpu,
-    ledger_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--ledger",
-            metavar="FILE",
-            help="Where evidence is kept. Default: .whp/ledger.db",
-            show_default=False,
-        ),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was stopped, on its evidence.")
-    ] = False,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write a report for machines.")
-    ] = None,
-    junit_file: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")
-    ] = None,
-    html_file: Annotated[
-        Path | None,
-        typer.Option("--html", metavar="FILE", help="Write a page with pictures of the evidence."),
-    ] = None,
-) -> None:
-    """Check a subject: is it right?
-
-    `whp check coloring --subject fast.py` judges the operations that fast.py has. A refuted check shows the
-    smallest input found, what the subject answered, why that is wrong, and the command that replays it.
-    """
-    from whp import results
-    from whp.executors import executor as opened
-    from whp.report import write
-    from whp.run import run as run_checks
-    from whp.run import select as selected
-    from whp.subject import parse_declaration
-    from whp.terminal import Terminal
-
-    for file in (json_file, junit_file, html_file):
-        _expect_writable(file)
-    if subject is not None and not subject.isprintable():
-        raise UsageError(f"--subject {subject!a}: a name in printable letters is expected")
-    if subject is not None and not subject.strip():
-        raise UsageError("--subject is empty; without it, the reference is checked")
-    if not 0 < alpha < 1:
-        raise UsageError(f"--alpha {alpha:g}: a probability between 0 and 1 is expected")
-    if not 0 < timeout < 1e6:
-        raise UsageError(f"--timeout {timeout:g}: a positive number of seconds is expected")
-    options = results.Options(
-        systems=tuple(dict.fromkeys(systems or [])),
-        subject=subject,
-        declared=dict(map(parse_declaration, declare or [])),
-        declarations=tuple(declare or ()),
-        only=only and only.value,
-        select=tuple(select or ()),
-        effort=effort.value,
-        seed=_seed(seed),
-        alpha=alpha,
-        jobs=jobs,
-        timeout=timeout,
-        executor=executor,
-        device=device.value,
-        ledger=str(ledger_file) if ledger_file else None,
-    )
-    checks = selected(options.systems, options.select, options.only)
-    if not checks:
-        raise UsageError("no check ran: none is selected")
-    terminal = Terminal(checks)
-    token = secrets.token_hex(8)
-    with opened(executor, jobs, token) as (pool, width):
-        record = _record(options, [check.id for check in checks], resume=resume)
-        terminal.header(results.Run(options, checks))
-        run = None
-        try:
-            with terminal.watching():
-                run = run_checks(checks, options, terminal, pool, width, record, token)
-        finally:
-            record.close(run)
-    terminal.footer(run, record.resumable)
-    try:
-        write(run, json_file, junit_file)
-        if html_file:
-            from whp import page
-
-            page.write([run], html_file)
-    except OSError as error:
-        raise UsageError(f"{error.filename}: {error.strerror}") from None
-    raise typer.Exit(_status(run))
-
-
-def _expect_writable(file: Path | None) -> None:
-    folder = file.parent if file else Path()
-    if file and (
-        file.is_dir() or not folder.is_dir() or not os.access(file if file.exists() else folder, os.W_OK)
-    ):
-        raise UsageError(f"{file} can't be written")
-    if file and file.is_file() and file.open("rb").read(15) == b"SQLite format 3":
-        raise UsageError(f"{file} is a database, such as a ledger; name another file")
-
-
-def _record(options: Options, checks: list[str], *, resume: bool) -> Record:
-    """Return what keeps the evidence; without a ledger where none can be had and none was asked for."""
-    from whp.ledger import USUAL, Kept, Ledger, LedgerError, Record
-
-    try:
-        path = Path(options.ledger) if options.ledger else USUAL
-        return Kept(Ledger(path, create=not resume), options, checks, resume=resume)
-    except LedgerError as error:
-        if options.ledger or resume:
-            raise
-        warnings.warn(f"{error}; this run can't be resumed", stacklevel=2)
-        return Record()
-
-
-def _seed(text: str) -> int:
-    if text == "random":
-        return secrets.randbelow(2**53)
-    if not (text.isascii() and text.isdigit() and len(text) < 40):
-        raise UsageError(f"--seed {text:.40}: a whole number from 0, or 'random', is expected")
-    return int(text)
-
-
-def _status(run: Run) -> int:
-    verdicts = {result.verdict for result in run.ordered}
-    if run.interrupted:
-        return EXIT_INTERRUPTED
-    if verdicts & {"refuted", "broken"}:
-        return EXIT_FAILURE
-    if "undecided" in verdicts:
-        return EXIT_UNDECIDED
-    return 0 if "holds" in verdicts else EXIT_USAGE
+app.command()(check_commands.check)
+app.command()(check_commands.compare)
+app.command()(failure_commands.replay)
+app.command()(failure_commands.export)
 
 
 @app.command()
@@ -274,20 +93,53 @@ def report(
             metavar="RUN", help="Numbers in `whp ledger list`. Default: the last.", show_default=False
         ),
     ] = None,
-    ledger_file: ledger_commands.File = None,
+    ledger_file: LedgerOption = None,
 ) -> None:
     """Write a page of runs that the ledger keeps: their verdicts side by side, and their evidence."""
     from whp import page
-    from whp.ledger import USUAL, Ledger
 
     if html_file.name.isdigit():
         raise UsageError(f"whp report {html_file}: the page comes first: whp report page.html {html_file}")
-    _expect_writable(html_file)
-    ledger = Ledger(ledger_file or USUAL, create=False)
+    expect_writable(html_file)
+    ledger = open_ledger(ledger_file)
     numbers = list(dict.fromkeys(runs or [run.id for run in ledger.runs()[-1:]]))
     if not numbers:
         raise UsageError(f"{ledger.path} has no runs")
     page.write([ledger.load(number) for number in numbers], html_file)
+
+
+@app.command()
+def doctor(
+    system: Annotated[str | None, typer.Argument(metavar="SYSTEM", show_default=False)] = None,
+    subject: Annotated[str | None, typer.Option(metavar="SPEC", help="As of `whp check`.")] = None,
+    declare: DeclareOption = None,
+    timeout: TimeoutOption = check_commands.TIMEOUT,
+) -> None:
+    """Does the connection to a subject work, and what is this machine? Right and wrong are not asked.
+
+    `whp doctor` looks at the machine. `whp doctor coloring --subject 'cmd: ./fast'` also shakes hands, asks
+    each operation a small question, and, of a process with a method `echo`, sees whether values come back as
+    they were sent.
+
+    Exit status: 0 it works, 1 something is wrong.
+    """
+    from whp import doctor as examination
+    from whp.subject import parse_declaration
+
+    if (system is None) != (subject is None):
+        raise UsageError(
+            "whp doctor: name a system and a subject, whp doctor SYSTEM --subject SPEC, or neither"
+        )
+    if system:
+        registry.module("reference", system)
+    wrong = 0
+    for finding in examination.examine(system, subject, dict(map(parse_declaration, declare or [])), timeout):
+        wrong += finding.state == "wrong"
+        typer.echo(printable(f"{finding.state:5}  {finding.what:16}  {finding.told}"))
+    if subject:
+        right = f"`whp check {system} --subject ...` says whether the answers are right"
+        typer.echo("the connection doesn't work" if wrong else f"the connection works; {right}")
+    raise typer.Exit(EXIT_FAILURE if wrong else 0)
 
 
 @app.command()
@@ -348,9 +200,9 @@ def sensitivity(
     every: Annotated[
         bool, typer.Option("--all", help="Try each on every check, not on those it names.")
     ] = False,
-    effort: Annotated[Effort, typer.Option(help="As of `whp check`.")] = Effort.quick,
-    seed: Annotated[str, typer.Option(metavar="N", help="A number, or 'random'.")] = "0",
-    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Checks that run side by side.")] = 1,
+    effort: EffortOption = Effort.quick,
+    seed: SeedOption = "0",
+    jobs: JobsOption = 1,
 ) -> None:
     """Try the checks on subjects that are known to be wrong: which rejects which, and with how many runs.
 
@@ -360,7 +212,7 @@ def sensitivity(
     from whp.results import ALPHA
 
     registry.module("reference", system)
-    chosen = _seed(seed)
+    chosen = seed_of(seed)
     count, missed = 0, 0
     typer.echo(f"whp {__version__}, seed {chosen}, alpha {ALPHA:g}, {effort.value}; impostors of {system}")
     for trial in trying.trials(system, impostor or [], effort.value, chosen, jobs, every=every):

@@ -233,6 +233,7 @@ class Coordinators:
             outcome.runs,
             seconds,
             prop.false_alarm,
+            arguments=outcome.arguments,
         )
         with self.lock:
             self.run.results[prop.id] = result

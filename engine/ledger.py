@@ -105,6 +105,11 @@ class Stored:
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
+    def asked(self) -> Options:
+        """The options of the run."""
+        return Options(**{name: _tuples(value) for name, value in self.options.items()})
+
+    @property
     def state(self) -> str:
         """How it stands: going on, ended, interrupted, killed, or changed, as its subject has."""
         if self.ended == "ended" and not self.open(self.checks):
@@ -260,7 +265,7 @@ class Ledger:
     def load(self, number: int) -> Run:
         """Return a run as it stands here; evidence is left out where it is of another plan than today's."""
         stored = self.run(number)
-        options = Options(**{name: _tuples(value) for name, value in stored.options.items()})
+        options = stored.asked
         systems = [
             system for system in registry.systems() if system in {c.partition("/")[0] for c in stored.checks}
         ]

@@ -9,11 +9,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from whp.command_options import LedgerOption, open_ledger
 from whp.errors import UsageError, printable
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ DAY = 86400.0
 FILES_SHOWN = 10
 
 app = typer.Typer(no_args_is_help=True, help="List, show, export and prune the evidence that was kept.")
-File = Annotated[
-    Path | None,
-    typer.Option("--ledger", metavar="FILE", help="Default: .whp/ledger.db", show_default=False),
-]
 Number = Annotated[int, typer.Argument(metavar="RUN", help="Its number in `whp ledger list`.")]
 
 
@@ -37,20 +33,14 @@ class Format(Enum):
     csv = "csv"
 
 
-def _open(file: Path | None) -> Ledger:
-    from whp.ledger import USUAL, Ledger
-
-    return Ledger(file or USUAL, create=False)
-
-
 def _when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 @app.command("list")
-def list_(ledger: File = None) -> None:
+def list_(ledger: LedgerOption = None) -> None:
     """List the runs, the oldest first."""
-    kept = _open(ledger)
+    kept = open_ledger(ledger)
     for run in kept.runs():
         counts = Counter(result["verdict"] for result in run.results.values())
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
@@ -63,9 +53,9 @@ def list_(ledger: File = None) -> None:
 
 
 @app.command()
-def show(run: Number, ledger: File = None) -> None:
+def show(run: Number, ledger: LedgerOption = None) -> None:
     """Show a run: what was asked, its files, and each check's verdict with its evidence."""
-    kept = _open(ledger)
+    kept = open_ledger(ledger)
     stored = kept.run(run)
     plans = kept.plans(run)
     options, paths = stored.options, kept.files(run)
@@ -104,10 +94,10 @@ def export(
     form: Annotated[
         Format, typer.Option("--format", help="JSON has all; CSV, one replicate a line.")
     ] = Format.json,
-    ledger: File = None,
+    ledger: LedgerOption = None,
 ) -> None:
     """Write a run to standard output: as JSON, or its replicates with their seeds as CSV."""
-    kept = _open(ledger)
+    kept = open_ledger(ledger)
     stored = kept.run(run)
     if form is Format.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -154,12 +144,12 @@ def prune(
         typer.Option(metavar="DAYS", min=0, help="Remove those begun so many days ago or earlier."),
     ] = None,
     keep: Annotated[int | None, typer.Option(metavar="N", min=0, help="Remove all but the newest N.")] = None,
-    ledger: File = None,
+    ledger: LedgerOption = None,
 ) -> None:
     """Remove runs, and give their room back; never one that is going on."""
     if sum([bool(runs), older is not None, keep is not None]) != 1:
         raise UsageError("whp ledger prune: name runs, or --older DAYS, or --keep N")
-    kept = _open(ledger)
+    kept = open_ledger(ledger)
     found = kept.runs()
     if older is not None:
         found = [run for run in found if run.began <= time.time() - older * DAY]

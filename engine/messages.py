@@ -48,6 +48,36 @@ class RunProperty(msgspec.Struct, tag=True):
     examples: int
 
 
+class RunInput(msgspec.Struct, tag=True):
+    """Run a property on one input alone, which is packed."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+class Ask(msgspec.Struct, tag=True):
+    """Ask an operation one question several times; the arguments are packed."""
+
+    operation: str
+    arguments: dict[str, Any]
+    times: int
+
+
+class Exchange(msgspec.Struct, tag=True):
+    """Send a process a message as it is."""
+
+    method: str
+    params: dict[str, Any]
+
+
+class Told(msgspec.Struct, tag=True):
+    """What came back, and after how many seconds each time; or what was wrong with that."""
+
+    seconds: list[float]
+    answer: Any = None
+    fault: str | None = None
+
+
 class Outcome(msgspec.Struct, tag=True):
     """What became of it."""
 
@@ -57,6 +87,7 @@ class Outcome(msgspec.Struct, tag=True):
     runs: int
     transcript: list[dict[str, Any]] = []  # all calls, where they are to be compared with another process's
     files: dict[str, str] = {}  # that were loaded since the last reply
+    arguments: dict[str, Any] | None = None  # the input of the counterexample, packed
 
 
 class Replicates(msgspec.Struct, tag=True):
@@ -103,5 +134,5 @@ class Ended(msgspec.Struct, tag=True):
     fault: str | None
 
 
-Order = Load | RunProperty | Replicates | End
-Reply = Loaded | Unloadable | Outcome | Values | Failed | Ended
+Order = Load | RunProperty | RunInput | Ask | Exchange | Replicates | End
+Reply = Loaded | Unloadable | Outcome | Told | Values | Failed | Ended

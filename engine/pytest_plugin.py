@@ -26,13 +26,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from whp.registry import UnknownError
 
 if TYPE_CHECKING:
+    from whp.devices import Device
     from whp.results import Check, Effort, Options, Run
 
 
@@ -72,20 +73,21 @@ def conformance(
     effort: Effort = "quick",
     seed: int = 0,
     timeout: float = 10.0,
+    device: Device = "cpu",
     declare: Mapping[str, Any] | None = None,
     expected: Mapping[str, str] | None = None,
 ) -> Callable[..., None]:
     """Return a test for each check of a system: `test_coloring = whp.conformance("coloring", subject=fast)`.
 
     `subject` is a module, a function or class of one, or a spec as after `whp check --subject`. `select`,
-    `effort`, `seed`, `timeout` and `declare` (a mapping) are the options of `whp check`. `expected` says, by
-    check id or glob, why a check is known to fail; if it holds all the same, its test fails. Marks are put on
-    it as on any test: `test_coloring = pytest.mark.usefixtures("compiled")(whp.conformance(...))`.
+    `effort`, `seed`, `timeout`, `device` and `declare` (a mapping) are the options of `whp check`. `expected`
+    says, by check id or glob, why a check is known to fail; if it holds all the same, its test fails. Marks
+    are put on it as on any test: `test_coloring = pytest.mark.usefixtures("compiled")(whp.conformance(...))`.
     """
     try:
         declarations = tuple(f"{name}={json.dumps(value)}" for name, value in (declare or {}).items())
         select = (select,) if isinstance(select, str) else tuple(select)
-        suite = _suite(system, spec_of(subject), select, effort, seed, timeout, declarations)
+        suite = _suite(system, spec_of(subject), select, effort, seed, timeout, declarations, device=device)
         for glob, reason in (expected or {}).items():
             if not suite.expect(glob, reason):
                 raise pytest.UsageError(f"the expected failure {glob} matches no check of this test")
@@ -144,13 +146,19 @@ def _suite(
     seed: int = 0,
     timeout: float = 10.0,
     declarations: Sequence[str] = (),
+    *,
+    device: Device = "cpu",
 ) -> Suite:
-    from whp import results
+    from whp import devices, results
     from whp.run import select as selected
     from whp.subject import CannotLoad, parse_declaration
 
     if effort not in results.EXAMPLES:
         raise pytest.UsageError(f"effort {effort!r}: one of {', '.join(results.EXAMPLES)} is expected")
+    if device not in get_args(devices.Device):
+        raise pytest.UsageError(
+            f"device {device!r}: one of {', '.join(get_args(devices.Device))} is expected"
+        )
     try:
         declared = dict(map(parse_declaration, declarations))
     except CannotLoad as error:
@@ -164,6 +172,7 @@ def _suite(
         effort=effort,
         seed=seed,
         timeout=timeout,
+        device=device,
     )
     return Suite(options, selected([system], select))
 
@@ -255,7 +264,9 @@ def _told(run: Run, check: Check) -> str:
 
     result = run.results[check.id]
     with contextlib.redirect_stdout(io.StringIO()) as text:
-        Terminal([check]).ends(run, result)
+        terminal = Terminal([check])
+        terminal.ends(run, result)
+        terminal.explain()
     sentence = result.detail.partition("\n")[0]
     return f"{result.verdict}: {sentence}\n{text.getvalue().rstrip()}"
 
@@ -277,6 +288,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "`-m whp` runs these tests alone.",
     )
     group.addoption(
+        "--whp-device",
+        default="cpu",
+        metavar="DEVICE",
+        help="where operations of the subjects of --whp compute that are told so: cpu or cuda.",
+    )
+    group.addoption(
         "--whp-expected",
         metavar="FILE",
         help="known failures of the subjects of --whp: lines of a check id (or glob) and a reason.",
@@ -292,41 +309,18 @@ def pytest_configure(config: pytest.Config) -> None:
             system, equals, spec = text.partition("=")
             if not equals or not spec.strip():
                 raise pytest.UsageError(f"--whp {text}: SYSTEM=SPEC is expected")
-            suites.append(_suite(system, spec))
+            suites.append(_suite(system, spec, device=config.getoption("whp_device")))
     except UnknownError as error:
         raise pytest.UsageError(f"--whp: {error}") from None
     if suites and config.getoption("whp_expected"):
-        _expect(suites, Path(config.getoption("whp_expected")))
+        from whp.errors import UsageError
+        from whp.expected import reasons
 
-
-def _expect(suites: list[Suite], file: Path) -> None:
-    from whp.run import select
-
-    for glob, reason in _entries(file):
-        matches = [suite.expect(glob, reason) for suite in suites]
-        if any(matches):
-            continue
         try:
-            select([], [glob])  # one file may serve several runs: what another system has is known, too
-        except UnknownError:
-            raise pytest.UsageError(f"{file}: {glob} matches no check") from None
-
-
-def _entries(file: Path) -> Iterator[tuple[str, str]]:
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise pytest.UsageError(f"--whp-expected {file} can't be read: {error}") from None
-    for number, line in enumerate(lines, 1):
-        match line.split(maxsplit=1):
-            case []:
-                continue
-            case [first, *_] if first.startswith("#"):
-                continue
-            case [check, reason]:
-                yield check, reason.rstrip()
-            case _:
-                raise pytest.UsageError(f"{file}:{number}: a check and a reason are expected")
+            for suite in suites:
+                suite.expected |= reasons(Path(config.getoption("whp_expected")), suite.checks)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,8 +10,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from whp import __version__
-from whp.checks import VERDICTS
-from whp.results import Run
+from whp.checks import FAILURES, VERDICTS, Verdict
+from whp.results import Result, Run
 
 
 def as_json(run: Run) -> dict[str, Any]:
@@ -26,25 +26,35 @@ def as_json(run: Run) -> dict[str, Any]:
         "seed": options.seed,
         "alpha": options.alpha,
         "effort": options.effort,
-        "checks": [asdict(result) for result in run.ordered],
+        "checks": [_told(result) for result in run.ordered],
         "summary": {verdict: counts[verdict] for verdict in VERDICTS},
+        **({"expected": dict(run.known)} if run.known else {}),
+        **({"required_but_not_run": run.unfulfilled} if run.required else {}),
     }
 
 
+def _told(result: Result) -> dict[str, Any]:
+    told = asdict(result)
+    del told[
+        "arguments"
+    ]  # as the ledger keeps them, for `whp replay`; for others, the counterexample has them
+    return told
+
+
 def as_junit(run: Run) -> ElementTree.Element:
-    """Return JUnit XML: refuted is a failure, broken an error; what isn't decided is skipped."""
+    """Return JUnit XML: refuted is a failure, broken an error; undecided or expected, skipped."""
     suites = ElementTree.Element("testsuites", name="whp")
     for system in dict.fromkeys(result.system for result in run.ordered):
         results = [result for result in run.ordered if result.system == system]
-        counts = Counter(result.verdict for result in results)
+        tags = [_tag(run, result) for result in results]
         suite = ElementTree.SubElement(
             suites,
             "testsuite",
             name=f"whp.{system}",
             tests=str(len(results)),
-            failures=str(counts["refuted"]),
-            errors=str(counts["broken"]),
-            skipped=str(len(results) - counts["holds"] - counts["refuted"] - counts["broken"]),
+            failures=str(tags.count("failure")),
+            errors=str(tags.count("error")),
+            skipped=str(tags.count("skipped")),
             time=f"{sum(result.seconds for result in results):.3f}",
         )
         about = ElementTree.SubElement(suite, "properties")
@@ -54,20 +64,28 @@ def as_junit(run: Run) -> ElementTree.Element:
             ("effort", run.options.effort),
         ):
             ElementTree.SubElement(about, "property", name=name, value=str(value))
-        for result in results:
+        for result, tag in zip(results, tags, strict=True):
             name = result.id.partition("/")[2]
             case = ElementTree.SubElement(
                 suite, "testcase", classname=f"whp.{system}", name=name, time=f"{result.seconds:.3f}"
             )
-            if result.verdict != "holds":
-                tag = {"refuted": "failure", "broken": "error"}.get(result.verdict, "skipped")
-                message = _legal(f"{result.verdict}: {result.detail.partition(chr(10))[0]}")
+            if tag:
+                known = f" (expected to fail: {run.known[result.id]})" if result.id in run.known else ""
+                message = _legal(f"{result.verdict}: {result.detail.partition(chr(10))[0]}{known}")
                 told = ElementTree.SubElement(case, tag, message=message)
                 told.text = _legal(
                     f"{result.statement}\n{result.detail}\n"
                     f"counterexample: {json.dumps(result.counterexample)}\nreplay: {result.replay}"
                 )
     return suites
+
+
+def _tag(run: Run, result: Result) -> str | None:
+    """Return the element that tells what became of a check; None where it holds, as it should."""
+    if result.id in run.known and result.verdict in (*FAILURES, "holds"):
+        return "failure" if result.verdict == "holds" else "skipped"
+    tags: dict[Verdict, str | None] = {"holds": None, "refuted": "failure", "broken": "error"}
+    return tags.get(result.verdict, "skipped")
 
 
 def _legal(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from whp import __version__
-from whp.checks import Claim, Property, Verdict
+from whp.checks import FAILURES, Claim, Property, Verdict
 from whp.devices import Device
 from whp.files import changed
 
@@ -38,6 +39,8 @@ class Options:
     executor: str = "local"
     device: Device = "cpu"
     ledger: str | None = None  # where evidence is kept, if not in the usual place
+    expected: str | None = None  # the file that lists what is known to fail
+    required: str | None = None  # the file that lists what must run
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Result:
     runs: int
     false_alarm: float
     miss: float | None
+    arguments: dict[str, Any] | None = None
+    """The input of the counterexample, packed, if the check is a property that failed on one."""
 
 
 @dataclass
@@ -69,6 +74,8 @@ class Run:
     version: str | None = None
     offered: dict[str, list[str]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)  # what the subject was loaded from, with digests
+    known: Mapping[str, str] = field(default_factory=dict)  # by check: why it is known to fail
+    required: Sequence[str] = ()  # the checks that must run
     results: dict[str, Result] = field(default_factory=dict)
     evidence: dict[str, list[list[float]]] = field(default_factory=dict)  # by claim, of each cell
     interrupted: bool = False
@@ -78,6 +85,22 @@ class Run:
     spent: bool = False  # some claim is undecided with all the replicates of its plan
     number: int | None = None  # in the ledger that it was read from
     whp: str = __version__
+
+    @property
+    def failed(self) -> list[Result]:
+        """The results that fail, and are not known to."""
+        return [r for r in self.ordered if r.verdict in FAILURES and r.id not in self.known]
+
+    @property
+    def mended(self) -> list[Result]:
+        """The results that hold, though they are known to fail."""
+        return [r for r in self.ordered if r.verdict == "holds" and r.id in self.known]
+
+    @property
+    def unfulfilled(self) -> list[str]:
+        """The checks that had to run and did not."""
+        ran = {r.id for r in self.ordered if r.verdict not in ("not offered", "not run")}
+        return [check for check in self.required if check not in ran]
 
     @property
     def left(self) -> int:
@@ -112,6 +135,7 @@ def conclude(
     seconds: float,
     false_alarm: float,
     miss: float | None = None,
+    arguments: dict[str, Any] | None = None,
 ) -> Result:
     """Return the result of a check."""
     return Result(
@@ -128,6 +152,7 @@ def conclude(
         runs=runs,
         false_alarm=false_alarm,
         miss=miss,
+        arguments=arguments,
     )
 
 
@@ -162,6 +187,8 @@ def command(options: Options, *more: str) -> str:
         "--executor": (options.executor, "local"),
         "--device": (options.device, "cpu"),
         "--ledger": (options.ledger, None),
+        "--expected": (options.expected, None),
+        "--require": (options.required, None),
     }
     for name, (value, usual) in unusual.items():
         words += [name, str(value)] if value != usual else []
@@ -175,4 +202,9 @@ def _each(option: str, values: Sequence[str]) -> list[str]:
 def replay_command(check: str, options: Options) -> str:
     """Return the command that runs one check again as it was run."""
     alone = replace(options, systems=(check.partition("/")[0],), only=None, select=(check,))
-    return command(replace(alone, jobs=1, executor="local", ledger=None))
+    return command(replace(alone, jobs=1, executor="local", ledger=None, expected=None, required=None))
+
+
+def key(check: str, subject: str | None) -> str:
+    """Return the id under which a failure of a check on a subject is kept: of two of them, the newer."""
+    return hashlib.sha256(f"{check}\n{subject or ''}".encode()).hexdigest()[:8]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 
 from whp import registry
@@ -41,16 +41,19 @@ def run(
     width: int | None = None,
     record: Record | None = None,
     token: str | None = None,
+    known: Mapping[str, str] | None = None,
+    required: Sequence[str] = (),
 ) -> Run:
     """Run the checks and return their results; raise CannotLoad if there is no subject to check.
 
     Replicates of claims run on the executor, `width` tasks side by side, by default on as many threads as
     there are jobs, each with a worker process; workers bear the token, by which an executor may end them. A
     record keeps results and evidence, and gives back what it has of them: those checks don't run again.
+    `known` says, by check, why it is known to fail; the checks of `required` must run.
     KeyboardInterrupt ends the workers at once; what was decided until then is in the Run, which says so. So
     does a file of the subject that is found to have changed.
     """
-    run = Run(options, list(checks))
+    run = Run(options, list(checks), known=known or {}, required=required)
     listener = listener or Listener()
     record = record or Record()
     record.restore(run)

@@ -104,6 +104,14 @@ class Subject:
             self._wire = None
             raise
 
+    def exchange(self, method: str, params: dict[str, Any]) -> Any:
+        """Send a process a message as it is; return the result as it comes."""
+        self._watch.begin(method, {})
+        try:
+            return self._exchange(method, params)
+        finally:
+            self._watch.end()
+
     def _import(self, place: str, spec: str | None) -> Mapping[str, Any]:
         target = find(place)
         offered = _functions(target, place, self.contract)

@@ -21,7 +21,7 @@ import psutil
 
 from whp.contract import to_json
 from whp.devices import Device
-from whp.messages import End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Unloadable, Values
+from whp.messages import End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Told, Unloadable, Values
 from whp.question import QuestionReader
 from whp.wire import ending
 
@@ -109,7 +109,7 @@ class Worker:
 
     def order(
         self, order: Order, limit: float = float("inf")
-    ) -> Loaded | Unloadable | Outcome | Values | Ended | Dead:
+    ) -> Loaded | Unloadable | Outcome | Told | Values | Ended | Dead:
         """Give an order and wait for the reply, watching; raise WhpFailed for a fault of whp."""
         assert self._process.stdin is not None
         until = time.monotonic() + limit

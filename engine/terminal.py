@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import textwrap
 from collections import Counter
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
 from whp import __version__
+from whp.arguments import in_python
 from whp.checks import FAILURES, VERDICTS, Verdict
-from whp.errors import printable
-from whp.results import Check, Listener, Result, Run, command
+from whp.errors import UsageError, printable
+from whp.results import Check, Listener, Options, Result, Run, command, key
 
 COLORS: dict[Verdict, str] = {
     "holds": "32",
@@ -36,7 +38,7 @@ class Terminal(Listener):
         self.waiting = [prop.id for prop in checks]
         self.width = max(len(prop.name) for prop in checks)
         self.missing: Counter[str] = Counter()
-        self.told: dict[str, str] = {}
+        self.failed: list[Result] = []
         self.system = ""
         self.begun = 0
         self.total = len(checks)
@@ -95,24 +97,45 @@ class Terminal(Listener):
         unit = "inputs" if result.kind == "property" else "runs  "
         line = f"  {result.verdict:9}  {name:{self.width}}  {result.runs:>5} {unit}  {result.seconds:6.2f} s"
         self._say(line, result.verdict)
-        if result.verdict in FAILURES:
-            self._explain(result)
+        if result.id in run.known and result.verdict in FAILURES:
+            self._say(f"      expected: {run.known[result.id]}")
+        elif result.verdict in FAILURES:
+            self.failed.append(result)
         elif result.detail:
             self._say(textwrap.indent(result.detail, " " * 6))
 
-    def _explain(self, result: Result) -> None:
+    def explain(self, kept: Options | None = None) -> None:
+        """Explain what failed, by the operation that gave the wrong answer; what is alike, once.
+
+        `kept` are the options of the run, if a ledger keeps it.
+        """
+        by_operation: dict[str, list[Result]] = {}
+        for result in self.failed:
+            by_operation.setdefault(_asked_last(result), []).append(result)
+        told: dict[str, str] = {}
+        for operation, failed in by_operation.items():
+            self._say(f"{operation} fails {len(failed)} check{'s' * (len(failed) != 1)}")
+            for result in failed:
+                self._explain(result, told)
+                if kept:
+                    where = f" --ledger {shlex.quote(kept.ledger)}" if kept.ledger else ""
+                    self._tell("again", f"whp replay {key(result.id, kept.subject)}{where}")
+
+    def _explain(self, result: Result, told: dict[str, str]) -> None:
+        self._say(f"  {result.verdict:9}  {result.id.partition('/')[2]}", result.verdict)
         self._tell("says", result.statement)
         sentence = result.detail.partition("\n")[0]
-        earlier = self.told.setdefault(sentence, result.id)
+        earlier = told.setdefault(sentence, result.id)
         if earlier != result.id:
             self._tell("but", f"{sentence} (as in {earlier.partition('/')[2]})")
-            self._tell("replay", result.replay)
-            return
-        self._tell("but", result.detail)
-        for call in (result.counterexample or {}).get("calls", [])[-CALLS:]:
-            self._tell("asked", f"{call['operation']} {_short(call['arguments'])}")
-            if call["answer"] is not None:
-                self._tell("answer", _short(call["answer"]))
+        else:
+            self._tell("but", result.detail)
+            for call in _calls(result)[-CALLS:]:
+                self._tell("asked", f"{call['operation']} {_short(call['arguments'])}")
+                with suppress(UsageError, KeyError):  # what can't be written down, and the handshake
+                    self._tell("python", _shortened(in_python(result.system, call)))
+                if call["answer"] is not None:
+                    self._tell("answer", _short(call["answer"]))
         self._tell("replay", result.replay)
 
     def _tell(self, word: str, text: str) -> None:
@@ -126,11 +149,18 @@ class Terminal(Listener):
         for detail, count in self.missing.items():
             checks = "check" if count == 1 else "checks"
             self._say(f"  not offered  {count} {checks}: {detail}", "not offered")
+        self.explain(run.options if resumable else None)
         counts = Counter(result.verdict for result in run.ordered)
         ran = sum(counts[verdict] for verdict in VERDICTS if verdict not in ("not offered", "not run"))
         words = [
             f"{counts[verdict]} {_word(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict]
         ]
+        expected = sum(result.verdict in FAILURES for result in run.ordered) - len(run.failed)
+        words += [f"{expected} of these failures expected"] * (expected > 0)
+        for result in run.mended:
+            self._say(f"{result.id} holds, and was expected to fail: {run.known[result.id]}")
+        for check in run.unfulfilled if not run.interrupted else ():
+            self._say(f"{check} is required, and did not run")
         self._say(f"{ran} of {len(run.checks)} checks ran: {', '.join(words) or 'nothing was decided'}")
         if run.interrupted:
             self._say(f"interrupted; {run.left} check{'s are' if run.left != 1 else ' is'} left")
@@ -147,6 +177,19 @@ def _word(verdict: Verdict, count: int) -> str:
     return "hold" if verdict == "holds" and count != 1 else verdict
 
 
+def _calls(result: Result) -> list[dict[str, Any]]:
+    calls: list[dict[str, Any]] = (result.counterexample or {}).get("calls", [])
+    return calls
+
+
+def _asked_last(result: Result) -> str:
+    calls = _calls(result)
+    return calls[-1]["operation"] if calls else result.system
+
+
 def _short(value: Any) -> str:
-    text = json.dumps(value, separators=(",", ":"))
+    return _shortened(json.dumps(value, separators=(",", ":")))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text)} characters; --json FILE has all)"

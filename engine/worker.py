@@ -20,13 +20,16 @@ import msgspec
 from hypothesis import HealthCheck, Phase, settings
 
 from whp import files, registry, seeds
+from whp.arguments import CannotPack, pack, unpack
 from whp.checks import Broken, Claim, NotOffered, NotRun, Property, Refuted, Verdict
 from whp.contract import to_builtins, to_json
 from whp.messages import (
     CALLS_SHOWN,
+    Ask,
     Broke,
     End,
     Ended,
+    Exchange,
     Failed,
     Load,
     Loaded,
@@ -34,7 +37,9 @@ from whp.messages import (
     Outcome,
     Replicates,
     Reply,
+    RunInput,
     RunProperty,
+    Told,
     Unloadable,
     Values,
 )
@@ -58,6 +63,16 @@ class Failure:
     def counterexample(self) -> dict[str, Any]:
         """The input and the questions as JSON."""
         return counterexample(self.drawn, self.calls)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of a property that fails so."""
+        verdict: Verdict = "refuted" if isinstance(self.error, Refuted) else "broken"
+        try:
+            arguments = {name: pack(value) for name, value in self.drawn.items()}
+        except CannotPack:
+            arguments = None
+        return Outcome(verdict, in_words(self.error), self.counterexample, 1, arguments=arguments)
 
 
 def counterexample(drawn: dict[str, Any], calls: list[Call]) -> dict[str, Any]:
@@ -93,18 +108,33 @@ class PropertyRun:
             return self._outcome("not run", str(missing))
         found = [failure for failure in (drawn, fixed) if failure]
         if found:
-            smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"])))
-            verdict: Verdict = "refuted" if isinstance(smallest.error, Refuted) else "broken"
-            return self._outcome(verdict, in_words(smallest.error), smallest.counterexample)
+            smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"]))).outcome
+            smallest.runs, smallest.transcript = self.runs - self.outside, self.transcript
+            return smallest
         if self.outside == self.runs:
             return self._outcome("not offered", "every input is outside the limits that the subject declares")
         limited = f"{self.outside} of {self.runs} inputs were outside the limits that the subject declares"
         return self._outcome("holds", limited if self.outside else "")
 
-    def _outcome(
-        self, verdict: Verdict, detail: str, counterexample: dict[str, Any] | None = None
-    ) -> Outcome:
-        return Outcome(verdict, detail, counterexample, self.runs - self.outside, self.transcript)
+    def on(self, drawn: dict[str, Any]) -> Outcome:
+        """Run it on one input alone."""
+        self.subject.calls = []
+        try:
+            self.prop.test.hypothesis.inner_test(self.subject, **drawn)  # type: ignore[attr-defined]
+        except NotOffered as missing:
+            return Outcome("not offered", f"the subject offers no {missing}", None, 0)
+        except OutsideLimits:
+            return Outcome(
+                "not offered", "the input is outside the limits that the subject declares", None, 0
+            )
+        except NotRun as missing:
+            return Outcome("not run", str(missing), None, 0)
+        except (Refuted, Broken) as error:
+            return Failure(error, drawn, self.subject.calls).outcome
+        return Outcome("holds", "", None, 1)
+
+    def _outcome(self, verdict: Verdict, detail: str) -> Outcome:
+        return Outcome(verdict, detail, None, self.runs - self.outside, self.transcript)
 
     def search(self, *phases: Phase, longer: bool = False) -> Failure | None:
         """Run some phases; return the last failure that Hypothesis looked at, the smallest it found."""
@@ -177,6 +207,36 @@ def run_replicates(claim: Claim, subject: Subject, order: Replicates) -> Values:
     return Values(values)
 
 
+def ask(subject: Subject, order: Ask) -> Told:
+    """Ask a question, and look at the clock."""
+    told = Told([])
+    for _ in range(order.times):
+        arguments = unpack(order.arguments)
+        began = time.perf_counter()
+        try:
+            told.answer = _plain(subject.ask(order.operation, **arguments))
+        except (Broken, NotOffered, OutsideLimits) as error:
+            told.fault = in_words(error) or type(error).__name__
+            break
+        finally:
+            told.seconds.append(time.perf_counter() - began)
+    return told
+
+
+def exchange(subject: Subject, order: Exchange) -> Told:
+    """Send a process a message that need not be of the contract."""
+    told = Told([])
+    began = time.perf_counter()
+    try:
+        told.answer = subject.exchange(order.method, order.params)
+    except NotOffered:
+        told.fault = "not offered"
+    except Broken as error:
+        told.fault = in_words(error)
+    told.seconds.append(time.perf_counter() - began)
+    return told
+
+
 def _plain(value: Any) -> Any:
     try:
         plain = to_builtins(value)
@@ -213,6 +273,16 @@ class Serving:
                 outcome = PropertyRun(prop, self.subject, order.seed, order.examples).outcome()
                 outcome.files = self.loading.news()
                 return outcome
+            case RunInput():
+                try:
+                    drawn = unpack(order.arguments)
+                except Exception:
+                    return Outcome("not run", "its input was kept by another whp, and can't be read", None, 0)
+                return PropertyRun(self.properties[order.name], self.subject, 0, 1).on(drawn)
+            case Ask():
+                return ask(self.subject, order)
+            case Exchange():
+                return exchange(self.subject, order)
             case Replicates():
                 values = run_replicates(self.claims[order.claim], self.subject, order)
                 values.files = self.loading.news()

@@ -360,3 +360,76 @@ def test_check_imports_no_other_system_and_nothing_that_takes_long(tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert done.stdout.splitlines()[-1] == "[] set()"
+
+
+WRONG = "def color(graph, seed):\n    return [0] * graph.n\n"
+TWO = ["--select", "coloring/color_*"]
+
+
+def test_known_failures_dont_count_and_are_told_when_they_are_mended(whp, tmp_path):
+    (tmp_path / "fast.py").write_text(WRONG)
+    (tmp_path / "known.txt").write_text(
+        "# our list\ncoloring/color_is_proper dyed: link\nmastermind/* later\n"
+    )
+    done = whp(
+        "check", "coloring", "--subject", "fast.py", *TWO, "--expected", "known.txt",
+        "--json", "report.json", "--junit", "report.xml",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "      expected: dyed: link\n" in done.stdout
+    assert done.stdout.endswith("2 of 2 checks ran: 1 holds, 1 refuted, 1 of these failures expected\n")
+    assert "fails 1 check" not in done.stdout
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["expected"] == {"coloring/color_is_proper": "dyed: link"}
+    assert report["summary"]["refuted"] == 1
+    suite = ElementTree.parse(tmp_path / "report.xml").getroot()[0]
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
+    (tmp_path / "known.txt").write_text("coloring/color_needs* dyed\ncoloring/color_is_proper dyed\n")
+    done = whp("check", "coloring", "--subject", "fast.py", *TWO, "--expected", "known.txt")
+    assert done.returncode == 1
+    assert (
+        "coloring/color_needs_no_more_than_delta_plus_one holds, and was expected to fail: dyed\n"
+        in done.stdout
+    )
+
+
+def test_a_run_is_held_to_the_checks_that_must_run(whp, tmp_path):
+    (tmp_path / "fast.py").write_text(
+        "from whp.impostors.coloring import Process\n\ncolor = Process().color\n"
+    )
+    listed = [line for line in whp("list", "coloring").stdout.splitlines() if "/color_" in line]
+    (tmp_path / "must.txt").write_text("\n".join(listed))
+    asked = ["check", "coloring", "--subject", "fast.py", *TWO, "--require", "must.txt"]
+    assert whp(*asked).returncode == 0
+    with (tmp_path / "must.txt").open("a") as file:
+        file.write("\ncoloring/no_edge_no_step\nhamilton/long_gone\n")
+    done = whp(*asked, "--json", "report.json")
+    assert done.returncode == 2
+    assert "coloring/no_edge_no_step is required, and did not run\n" in done.stdout
+    missing = json.loads((tmp_path / "report.json").read_text())["required_but_not_run"]
+    assert missing == ["coloring/no_edge_no_step", "hamilton/long_gone"]
+    (tmp_path / "fast.py").write_text(WRONG)
+    assert whp(*asked).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "line"),
+    [
+        (
+            "--expected",
+            "coloring/color_is_popper dyed",
+            "list.txt:1: coloring/color_is_popper matches no check",
+        ),
+        ("--expected", "\ncoloring/color_is_proper", "list.txt:2: a check and a reason are expected"),
+        ("--expected", None, "list.txt can't be read"),
+        ("--require", "# nothing\n", "list.txt names no check"),
+        ("--require", None, "list.txt can't be read"),
+    ],
+)
+def test_a_list_that_is_wrong_is_told_before_anything_runs(whp, tmp_path, option, text, line):
+    if text is not None:
+        (tmp_path / "list.txt").write_text(text)
+    done = whp("check", "coloring", *TWO, option, "list.txt")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert line in done.stderr
+    assert done.stderr.count("\n") == 1

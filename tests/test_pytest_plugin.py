@@ -76,9 +76,12 @@ def test_a_wrong_subject_fails_with_the_report_of_the_command_line(project):
             "refuted: vertices 0 and 1 are joined and both have colour 0",
             "coloring: wrong.py offers color",
             f"  refuted    {PROPER} *",
+            "color fails 1 check",
+            f"  refuted    {PROPER}",
             "      says    No edge joins two vertices of one colour in the answer of `color`.",
             "      but     vertices 0 and 1 are joined and both have colour 0",
             '      asked   color {"graph":{"n":2,"edges":[[0,1]]},"seed":0}',
+            "      python  color(graph=Graph.of(2, [[][[]0, 1]]), seed=0)",
             '      answer  {"colors":[0,0]}',
             f"      replay  whp check coloring --subject wrong.py --select coloring/{PROPER} --seed 0",
         ],
@@ -116,9 +119,10 @@ def test_wrong_usage_is_one_line(project):
     ("arguments", "complaint"),
     [
         (["--whp", "coloring"], "--whp coloring: SYSTEM=SPEC is expected"),
-        ([*RIGHT_ONE, "none.txt"], "--whp-expected none.txt can't be read: .*"),
+        ([*RIGHT_ONE, "none.txt"], "none.txt can't be read: .*"),
         ([*RIGHT_ONE, "bare.txt"], "bare.txt:2: a check and a reason are expected"),
-        ([*RIGHT_ONE, "stale.txt"], "stale.txt: coloring/color_is_popper matches no check"),
+        ([*RIGHT_ONE, "stale.txt"], "stale.txt:1: coloring/color_is_popper matches no check; .*"),
+        (["--whp", "coloring=right", "--whp-device", "abacus"], "device 'abacus': one of cpu, cuda is .*"),
     ],
 )
 def test_wrong_options_are_named(project, arguments, complaint):
@@ -244,6 +248,7 @@ def test_what_pytest_imports_can_be_a_subject_and_the_replay_line_says_how(proje
         ('"coloring", subject=object()', "a subject of type object can't be imported by another process*"),
         ('"coloring", subject="right", select="*/nosuch"', "--select */nosuch matches no check*"),
         ('"coloring", subject="right", effort="some"', "effort 'some': one of quick, full is expected"),
+        ('"coloring", subject="right", device="abacus"', "device 'abacus': one of cpu, cuda is expected"),
         ('"coloring", subject="right", declare={"size": 3}', "--declare size=3: *"),
     ],
 )

@@ -53,7 +53,8 @@ async function* lines(stream) {
 /** Answer whatever comes on standard input until it closes; `declared` goes into the handshake. */
 export async function serve(name, operations, declared = {}) {
   const handshake = { protocol: 1, name, version: "1", ...declared, operations: Object.keys(operations) };
-  const methods = new Map(Object.entries({ initialize: () => handshake, ...operations }));
+  const echo = ({ value }) => value; // by which `whp doctor` sees whether values come back as they were sent
+  const methods = new Map(Object.entries({ initialize: () => handshake, echo, ...operations }));
   for await (const line of lines(process.stdin)) {
     const message = reply(line, methods);
     if (message !== null) process.stdout.write(`${JSON.stringify(message)}\n`);
