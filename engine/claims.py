@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from socket import gethostname
 from typing import Any
 
-from whp import registry
+from whp import files, registry
 from whp.checks import Claim, Plan, Verdict
 from whp.devices import Device
 from whp.ledger import Record
@@ -23,6 +25,8 @@ from whp.supervisor import Dead, WhpFailed, Worker
 CHUNK_SECONDS = 0.25  # of work in a task: enough that handing it out costs little
 FIRST_CHUNK, LARGEST_CHUNK = 4, 4096
 AHEAD = 3  # tasks handed out for each that can run
+ATTEMPTS = 8  # at a task that is lost or refused, one after the other
+PAUSE = 0.25  # seconds before the next
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,11 @@ class Source:
     effort: str
     seed: int
     device: Device = "cpu"
+    whp: str = ""  # a digest of the whp that asks; none: any will do
+    host: str = ""  # the machine of that
+    files: tuple[tuple[str, str], ...] = field(
+        default=(), compare=False
+    )  # of the subject there, with digests
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,10 @@ def perform(task: Task) -> Done:
     loaded_files: dict[str, str] = {}
     if own not in _workers:
         source = task.source
+        if source.whp and source.whp != files.of_whp():
+            return _misplaced(
+                f"has another whp, {files.of_whp()}, or other versions of what it computes with"
+            )
         declared = {name: json.loads(value) for name, value in source.declared}
         worker = Worker(
             source.system, source.spec, declared, source.timeout, [], source.folder, source.device
@@ -82,6 +95,9 @@ def perform(task: Task) -> Done:
             _drop(own)
             return Done((), 0.0, _not_loaded(loaded))
         loaded_files = loaded.files
+        if source.host != gethostname() and (other := files.another(dict(source.files), loaded_files)):
+            _drop(own)
+            return _misplaced(f"on {gethostname()} has another subject: {other} is not what it is here")
     worker = _workers[own]
     order = Replicates(task.claim, task.source.effort, task.cell, task.first, task.count, task.source.seed)
     began = time.monotonic()
@@ -95,6 +111,24 @@ def perform(task: Task) -> Done:
         return Done((), seconds, Broke(verdict, reply.sentence, calls, reply.late), loaded_files)
     assert isinstance(reply, Values)
     return Done(tuple(reply.values), seconds, reply.broke, loaded_files | reply.files)
+
+
+def _misplaced(fault: str) -> Done:
+    """Refuse a task where its replicates would be of another subject, or of another claim.
+
+    That takes no time, and whoever is done first is given the next task: others are to get it.
+    """
+    time.sleep(PAUSE)
+    return Done((), 0.0, Broke("undecided", f"{_here()} {fault}", [], misplaced=True))
+
+
+def _here() -> str:
+    """Name the worker of a cluster that this is."""
+    distributed: Any = sys.modules.get("distributed")
+    try:
+        return f"worker {distributed.get_worker().address}" if distributed else "this process"
+    except ValueError:  # it is imported, and this is none of its workers
+        return "this process"
 
 
 def _not_loaded(loaded: Loaded | Unloadable | Dead) -> Broke:
@@ -154,25 +188,28 @@ class Evidence:
             if len(values) < end
         )
         running: deque[tuple[Task, Future[Done]]] = deque()
+        attempts = 0  # in vain, since a task was done
         try:
             while waiting or running:
                 while waiting and len(running) < AHEAD * self.width:
                     cell, first, end = waiting.popleft()
                     count = min(self.chunk, end - first)
                     task = Task(self.source, self.claim.name, cell, first, count)
-                    running.append((task, self.executor.submit(perform, task)))
+                    running.append((task, self._submit(task)))
                     if first + count < end:
                         waiting.appendleft((cell, first + count, end))
                 # The oldest first, whichever is ready: an order of completion would depend on the outcomes.
                 task, future = running.popleft()
-                try:
-                    done = future.result()
-                except WhpFailed:
-                    raise
-                except Exception as error:
-                    self.run.lost = True
-                    lost = f"the executor lost a task ({type(error).__name__}: {error})"
-                    return Broke("undecided", lost, [])
+                done = _result_of(future)
+                if done.broke and done.broke.misplaced:
+                    attempts += 1
+                    if attempts == ATTEMPTS:
+                        self.run.lost = True
+                        return done.broke
+                    time.sleep(PAUSE)
+                    running.appendleft((task, self._submit(task)))
+                    continue
+                attempts = 0
                 broke = self._take(task, done)
                 if broke:
                     return broke
@@ -182,6 +219,14 @@ class Evidence:
             for _, rest in running:
                 rest.cancel()
         return None
+
+    def _submit(self, task: Task) -> Future[Done]:
+        try:
+            return self.executor.submit(perform, task)
+        except Exception as error:  # a broken executor takes no task
+            lost: Future[Done] = Future()
+            lost.set_exception(error)
+            return lost
 
     def _take(self, task: Task, done: Done) -> Broke | None:
         """Append the values of a task; return what broke."""
@@ -194,6 +239,17 @@ class Evidence:
         if done.values:
             self.record.add(self.claim.id, task.cell, task.first, done.values)
         return done.broke
+
+
+def _result_of(future: Future[Done]) -> Done:
+    """Return what became of a task; if the executor lost it, that it is to be run again."""
+    try:
+        return future.result()
+    except WhpFailed:
+        raise
+    except Exception as error:
+        lost = f"the executor lost a task ({type(error).__name__}: {error})"
+        return Done((), 0.0, Broke("undecided", lost, [], misplaced=True))
 
 
 def run_claims(
@@ -266,6 +322,9 @@ def _source(run: Run, claim: Claim, token: str) -> Source:
         options.effort,
         options.seed,
         options.device,
+        files.of_whp(),
+        gethostname(),
+        tuple(run.files.items()),
     )
 
 

@@ -245,6 +245,29 @@ def schema(system: Annotated[str, typer.Argument(metavar="SYSTEM")]) -> None:
     typer.echo(json.dumps(contract.schema(system), indent=2))
 
 
+@app.command()
+def vectors(
+    system: Annotated[str | None, typer.Argument(metavar="SYSTEM", show_default=False)] = None,
+    only_schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of such files instead.")
+    ] = False,
+) -> None:
+    """Write test vectors to standard output, as JSON: questions with answers, for programs without whp.
+
+    Where the contract fixes an answer, a vector has it; where it doesn't, it has an answer that is right, or
+    one that is wrong, and why. Each says which impostors it finds, which is measured and takes minutes.
+    """
+    from whp import vectors as made
+
+    if only_schema or system is None:
+        if not only_schema:
+            raise UsageError(f"whp vectors: name a system; there are: {', '.join(registry.systems())}")
+        typer.echo(json.dumps(made.SCHEMA, indent=2))
+        return
+    registry.module("reference", system)
+    typer.echo(made.written(system, lambda text: typer.echo(text, err=True)), nl=False)
+
+
 class SystemCommands(TyperGroup):
     """One command a system: the function `run_command` or `verify_command` of its row."""
 

@@ -74,9 +74,13 @@ def _client(address: str, jobs: int) -> Iterator[Any]:
 def _expect_this_whp(client: Any, name: str) -> None:
     """Refuse workers that have another whp: their replicates would be of other claims."""
     answers = client.run(_whp, on_error="return")
-    others = {str(answer) for answer in answers.values() if answer != files.of_whp()}
+    others = [
+        f"{worker} ({answer!s:.80})"
+        for worker, answer in answers.items()
+        if answer != files.of_whp() and not isinstance(answer, OSError)  # that one has just gone
+    ]
     if others:
-        raise NoExecutor(f"--executor {name}: workers there have not this whp, but {min(others):.80}")
+        raise NoExecutor(f"--executor {name}: workers there have not this whp: {', '.join(others)}")
 
 
 def _whp() -> str:

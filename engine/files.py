@@ -40,6 +40,20 @@ def changed(known: Mapping[str, str], seen: Mapping[str, str]) -> str | None:
     return next((path for path in known if seen.get(path, known[path]) != known[path]), None)
 
 
+def another(known: Mapping[str, str], seen: Mapping[str, str]) -> str | None:
+    """Return the first file seen that has the name of a known one, wherever that lies, and isn't the same."""
+    names: dict[str, set[str]] = {}
+    for path, told in known.items():
+        names.setdefault(_name(path), set()).add(told)
+    found = ((path, names.get(_name(path)), told) for path, told in seen.items())
+    return next((path for path, same, told in found if same and told not in same), None)
+
+
+def _name(path: str) -> str:
+    """Return the name of a file in its folder, whose own place differs from machine to machine."""
+    return os.sep.join(path.split(os.sep)[-2:])
+
+
 class Loading:
     """Notes what this process loads for its subject: modules, libraries, and what is read while it loads."""
 

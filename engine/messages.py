@@ -108,6 +108,7 @@ class Broke(msgspec.Struct, tag=True):
     detail: str
     calls: list[dict[str, Any]]
     late: bool = False  # no answer came in time
+    misplaced: bool = False  # where it ran is not as it is here; elsewhere it may be
 
 
 class Values(msgspec.Struct, tag=True):

@@ -31,6 +31,7 @@ from whp.subject import Subject
 
 PAPER = "arXiv:2012.02551"
 CONTRACT = "the contract of hamilton"
+FIXED = ("is_hamiltonian",)  # operations with one right answer
 DEFINITION = "a Hamilton cycle goes through every vertex once and has at least three"
 DENSE = 5.0  # times ln n / n: an edge probability at which a cycle is there and found, with high probability
 

@@ -36,6 +36,7 @@ from whp.subject import Subject
 
 PAPER = "arXiv:2103.02527"
 CONTRACT = "the contract of mastermind"
+FIXED = ("answers", "resolves")  # operations with one right answer
 ALL = 6  # codewords are looked at one by one up to this length
 
 # Smallest sets that tell every codeword, found by exhaustion (n <= 5) and by search.

@@ -10,6 +10,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     as_completed,
 )
+from dataclasses import replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -18,6 +19,7 @@ import pytest
 from whp import claims, executors, registry
 from whp.claims import Done, Evidence, Source, Task, _decide, drop_all, perform
 from whp.executors import NoExecutor, executor
+from whp.files import digest
 from whp.results import Options, Run
 from whp.run import run, select
 from whp.statistical.decisions import coin
@@ -125,7 +127,7 @@ def test_workers_with_another_whp_are_refused(monkeypatch):
     pytest.importorskip("distributed", reason="Dask is not installed")
     monkeypatch.setattr(executors, "_whp", lambda: "1234")
     with (
-        pytest.raises(NoExecutor, match="workers there have not this whp, but 1234"),
+        pytest.raises(NoExecutor, match=r"workers there have not this whp: inproc:.* \(1234\)"),
         executor("dask", 1, "t"),
     ):
         pass
@@ -148,6 +150,63 @@ def test_a_task_that_the_executor_loses_leaves_the_claim_undecided(tmp_path):
     assert result.verdict == "undecided"
     assert "the executor lost a task (BrokenExecutor: a worker is gone)" in result.detail
     assert result.runs > 0
+
+
+def test_a_task_that_the_executor_loses_is_run_again(threads, monkeypatch):
+    monkeypatch.setattr(claims, "PAUSE", 0.0)
+    wanted = [40, 0, 7, 1, 0, 0, 0, 0, 0, 25]
+    known = gathered(threads, wanted)
+
+    class Losing(ThreadPoolExecutor):
+        """Loses two of three tasks, as the machines of a cluster may."""
+
+        tasks = 0
+
+        def submit(self, function, *arguments):
+            self.tasks += 1
+            if self.tasks % 3 == 0:
+                return super().submit(function, *arguments)
+            if self.tasks % 3 == 1:
+                raise BrokenExecutor("a worker is gone")
+            future = Future()
+            future.cancel()
+            return future
+
+    with Losing(2) as pool:
+        assert gathered(pool, wanted, width=2) == known
+
+
+@pytest.mark.parametrize(
+    ("there", "line"),
+    [
+        ({"whp": "1234"}, "this process has another whp"),
+        ({"host": "elsewhere"}, "has another subject: "),
+    ],
+)
+def test_a_machine_with_another_whp_or_subject_is_refused_by_name(
+    threads, monkeypatch, tmp_path, there, line
+):
+    monkeypatch.setattr(claims, "PAUSE", 0.0)
+    file = tmp_path / "subject.py"
+    file.write_text("from whp.reference.coloring import recolor\n")
+    files = (("/elsewhere/" + tmp_path.name + "/subject.py", "1234"),)
+    source = replace(SOURCE, spec=str(file), files=files, **there)
+    evidence = Evidence(nothing(), claim_named(STEPS), source, threads, 2)
+    broke = evidence.gather([4] + [0] * 9)
+    assert broke.verdict == "undecided"
+    assert line in broke.detail
+    assert evidence.run.lost
+    assert evidence.values[0] == []
+
+
+def test_the_same_subject_elsewhere_is_taken(threads, tmp_path):
+    file = tmp_path / "subject.py"
+    file.write_text("from whp.reference.coloring import recolor\n")
+    files = (("/elsewhere/" + tmp_path.name + "/subject.py", digest(str(file))),)
+    source = replace(SOURCE, spec=str(file), files=files, host="elsewhere", folder=str(tmp_path))
+    evidence = Evidence(nothing(), claim_named(STEPS), source, threads, 2)
+    assert evidence.gather([4] + [0] * 9) is None
+    assert evidence.values[0] == gathered(threads, [4] + [0] * 9)[0]
 
 
 def test_a_subject_that_changes_while_it_is_checked_leaves_the_claim_undecided():

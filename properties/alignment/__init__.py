@@ -72,6 +72,7 @@ from whp.subject import Subject
 
 PAPER = "arXiv:2209.07509"
 CONTRACT = "the contract of alignment"
+FIXED = ("forward", "permute", "interpolate", "barrier")  # operations with one right answer
 
 
 # forward

@@ -82,6 +82,7 @@ __all__ = [
 ]
 
 CONTRACT = "the contract of attention"
+FIXED = ("attend", "vjp", "run", "predict")  # operations with one right answer
 
 
 # All operations

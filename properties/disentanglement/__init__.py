@@ -49,6 +49,7 @@ __all__ = ["verify_command"]
 
 PAPER = "arXiv:2101.04041"
 CONTRACT = "the contract of disentanglement"
+FIXED = ("scores", "levels")  # operations with one right answer
 PROVED = "follows from the definition, by the rules of entropy"
 # Powers of two by which matrices are scaled: in short formats, what is stored must not become 0.
 REACH = {"float64": 996, "float32": 60, "bfloat16": 60, "float16": 0}

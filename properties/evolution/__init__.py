@@ -38,7 +38,10 @@ from whp.properties.evolution.iterations import (
 # isort: on
 from whp.properties.evolution.verifying import verify_command
 
+FIXED = ("tell",)  # operations with one right answer
+
 __all__ = [  # noqa: RUF022
+    "FIXED",
     "directions_are_as_many_as_rank_and_count",
     "directions_are_orthonormal",
     "first_directions_span_the_surrogates",

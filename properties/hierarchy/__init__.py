@@ -51,6 +51,7 @@ from whp.subject import Subject
 
 PAPER = "arXiv:1910.05245"
 CONTRACT = "the contract of hierarchy"
+FIXED = ("forward", "gradient")  # operations with one right answer
 MODEL = "the model of hierarchy's contract"
 
 
