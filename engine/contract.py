@@ -88,7 +88,10 @@ class Operation:
 
         `sizes` are those of the arguments, if they are known already; they are added to.
         """
-        decoded = decode(self.result, answer, "$", self.sizes(arguments) if sizes is None else sizes)
+        try:
+            decoded = decode(self.result, answer, "$", self.sizes(arguments) if sizes is None else sizes)
+        except RecursionError:
+            raise ContractError("$", "is nested too deep, or holds itself") from None
         for path, fault in self.faults(self.name, arguments, decoded):
             raise ContractError(f"$.{path}" if path and path[0] != "[" else f"${path}", fault)
         return decoded
@@ -206,7 +209,7 @@ def _scalar(kind: Any, value: Any, path: str) -> Any:
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
         value = value.item()
     if typing.get_origin(kind) is Literal:
-        if value not in typing.get_args(kind) or isinstance(value, bool):
+        if not isinstance(value, str) or value not in typing.get_args(kind):
             words = " or ".join(repr(word) for word in typing.get_args(kind))
             raise ContractError(path, f"is {told(value)}; {words} is wanted")
         return value

@@ -103,6 +103,8 @@ def questions(system: str) -> dict[str, dict[str, Any]]:
             for value in fixed.kwargs.values():
                 match value:
                     case (str(operation), dict(arguments)) if operation in contract.operations(system):
+                        if "device" in contract.operations(system)[operation].parameters:
+                            arguments = {**arguments, "device": "cpu"}  # which checks add when they ask
                         known = found.get(operation)
                         if known is None or len(to_json(arguments)) < len(to_json(known)):
                             found[operation] = arguments

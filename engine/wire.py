@@ -115,6 +115,8 @@ class Wire:
                 f"wrote {_shown(line)} to its standard output, which is no JSON; "
                 "answers alone go there, everything else to standard error"
             ) from None
+        except RecursionError:
+            raise Lost(f"wrote {_shown(line)} to its standard output, which is nested too deep") from None
         return self._result(operation, message, line)
 
     def _result(self, operation: str, message: Any, line: bytes) -> Any:
