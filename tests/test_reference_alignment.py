@@ -17,7 +17,6 @@ from whp.contract import ContractError
 from whp.reference.alignment import (
     barrier,
     convolutional,
-    digits,
     faults,
     forward,
     interpolate,
@@ -30,6 +29,7 @@ from whp.reference.alignment.files import read_network
 from whp.reference.alignment.lines import GRID, Line, accuracy, line, negative_log_likelihood, tempered
 from whp.reference.alignment.matching import match_weights, similarity
 from whp.reference.alignment.networks import Network, he_normal, widths
+from whp.reference.digits import digits
 from whp.statistical.alignment import TWO, Lines, trained
 
 PLAIN = Network([np.array([[1.0, -2], [3, 1], [0, 1]]), np.array([[1.0, 2, -1]])], None)
@@ -299,10 +299,10 @@ def test_one_update_is_a_step_against_the_gradient():
 
 def test_without_scikit_learn_claims_are_not_run(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    digits._all.cache_clear()
+    digits.cache_clear()
     with pytest.raises(NotRun, match="the digits come from scikit-learn, which is missing: pip install 'whp"):
         trained(TWO, 12345)
-    digits._all.cache_clear()
+    digits.cache_clear()
 
 
 # Convolutional networks

@@ -11,6 +11,7 @@ from whp.reference.disentanglement.entropies import Scores
 
 Groups = np.ndarray | None
 NAMES = ("disentanglement", "completeness")
+NEAR = 1e-5  # what makes a difference less than that is not of another formula
 
 
 def grouped(importances: np.ndarray, latent_groups: Groups, factor_groups: Groups) -> list[list[float]]:
@@ -59,6 +60,8 @@ def mistaken(table: list[list[float]], name: str, value: float, within: float) -
 
     Many make 0 or 1 of one matrix or another.
     """
+    if abs(value - getattr(defined(np.array(table)), name)) < NEAR:
+        return "; so near, it may have been rounded, or a small number added before a logarithm"
     if min(abs(value), abs(value - 1)) <= within:
         return ""
     near = (what for what, wrong in mistakes(table, name) if abs(value - wrong) <= within)
