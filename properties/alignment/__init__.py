@@ -138,7 +138,8 @@ def match_layer_maximises_the_cosines(subject: Subject, asked: dict[str, np.ndar
     """
     p = subject.match_layer(**asked)
     expect_permutation(p, "the answer")
-    expect_best(p, **asked, allowed=0.0, unit=precision_of(subject).unit, said="the answer")
+    first, second = asked["first"], asked["second"]
+    expect_best(p, first, second, allowed=0.0, unit=precision_of(subject).unit, said="the answer")
 
 
 def by_activations(subject: Subject) -> None:
@@ -173,7 +174,12 @@ def match_maximises_the_cosines_in_every_layer(subject: Subject, asked: dict[str
     Both networks see the same inputs in the same order. Asked of subjects that match by activations.
     """
     by_activations(subject)
-    expect_best_everywhere(subject.match(**asked), **asked, unit=precision_of(subject).unit)
+    expect_best_everywhere(
+        subject.match(**asked),
+        **asked,
+        unit=precision_of(subject).unit,
+        advice="; if it is meant to match by something else, declare another `method`",
+    )
 
 
 @property_of("alignment", source=f"{PAPER}; units that no other is like can be matched in one way alone")

@@ -72,7 +72,13 @@ def expect_permutation(p: np.ndarray, said: str) -> None:
 
 
 def expect_best(
-    p: np.ndarray, first: np.ndarray, second: np.ndarray, allowed: float, unit: float, said: str
+    p: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    allowed: float,
+    unit: float,
+    said: str,
+    advice: str = "",
 ) -> None:
     """Refute with a permutation whose cosines have a larger sum, if rounding can't be the reason."""
     many, n = first.shape
@@ -91,12 +97,12 @@ def expect_best(
             f"{'its inverse ' * turned}{told(better)} has {gap:.3g} more: unit {i} of the first has cosine "
             f"{similar[i, p[i]]:.6g} with unit {p[i]} of the second, and {similar[i, better[i]]:.6g} with "
             f"unit {better[i]} (p[i] is the second's unit for unit i of the first; all inputs count, here "
-            f"{many}, nothing is centred or added to a norm, a zero column has cosine 0)",
+            f"{many}, nothing is centred or added to a norm, a zero column has cosine 0){advice}",
         )
 
 
 def expect_best_everywhere(
-    found: Permutations, first: Network, second: Network, inputs: np.ndarray, unit: float
+    found: Permutations, first: Network, second: Network, inputs: np.ndarray, unit: float, advice: str
 ) -> None:
     """Refute permutations of hidden layers, one of which has cosines of a smaller sum than another has."""
     seen = [(forward(network, inputs).hidden, slack(network, inputs, unit)) for network in (first, second)]
@@ -104,7 +110,7 @@ def expect_best_everywhere(
         one, other = (hidden[t] for hidden, _ in seen)
         allowed = 2 * sum(float(doubt(hidden[t], near[t]).sum()) for hidden, near in seen)
         expect_permutation(p, f"that of hidden layer {t}")
-        expect_best(p, one, other, allowed, unit, f"that of hidden layer {t}")
+        expect_best(p, one, other, allowed, unit, f"that of hidden layer {t}", advice)
 
 
 def doubt(values: np.ndarray, allowed: np.ndarray) -> np.ndarray:

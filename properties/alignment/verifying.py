@@ -52,7 +52,8 @@ def verify_command(
     if permuted is not None:
         said.append(expect_permuted(read_network(permuted), other, found, inputs))
     if method == "activation":
-        expect_best_everywhere(found, one, other, inputs, DOUBLE)
+        advice = "; --method weight if they were found otherwise"
+        expect_best_everywhere(found, one, other, inputs, DOUBLE, advice)
         said.append("no other has a larger sum of cosines")
     if labels is not None:
         drawn = lines(one, other, found, inputs, labels)
