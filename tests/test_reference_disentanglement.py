@@ -488,10 +488,10 @@ def test_usage_is_told_in_one_line(whp, tmp_path):
 
 def test_what_is_no_file_of_arrays_and_no_probe_is_refused(tmp_path):
     (tmp_path / "text.npz").write_text("no zip")
-    with pytest.raises(ValueError, match="text.npz: no .npz file of arrays"):
-        run_command(tmp_path / "text.npz")
+    with pytest.raises(ValueError, match=r"text\.npz: no \.npz file of arrays"):
+        disentanglement.run_command(tmp_path / "text.npz")
     with pytest.raises(ValueError, match="--probe lasso: forest or linear is expected"):
-        run_command(tmp_path / "text.npz", probe="lasso")
+        disentanglement.run_command(tmp_path / "text.npz", probe="lasso")
 
 
 def test_a_drawing_that_shows_nothing_is_refused():
