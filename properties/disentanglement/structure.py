@@ -81,6 +81,7 @@ def misread(code: Coded, level: str) -> Iterator[tuple[str, Level]]:
 @property_of("disentanglement", source=PAPER)
 @given(code=codes(signs=True))
 @example(code=FLAWED)
+@example(code=FLAWED._replace(importances=FLAWED.importances * 1e-6))
 @example(code=OPPOSED)
 @example(code=WIDE)
 @example(code=Coded(matrix("1234", "5601"), 1, 2))

@@ -308,7 +308,7 @@ class LatentsGroupedAlone(Scorer):
         return super().table(rows, latent_groups, None)
 
 
-@rejected_by("scores_do_not_depend_on_the_scale")
+@rejected_by("scores_do_not_depend_on_the_scale", "levels_are_the_scores_of_their_groupings")
 class EpsilonInTheLogarithm(Scorer):
     """Adds 1e-11 before it divides and takes logarithms, so that there is nothing to look out for."""
 
