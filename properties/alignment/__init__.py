@@ -37,6 +37,7 @@ from whp.properties.alignment.inputs import (
     LAST_DECIDES_IN_A_LAYER,
     LINEAR,
     LONG,
+    LOUD,
     NOTHING,
     ONE_DEAD,
     OPPOSITE,
@@ -166,6 +167,7 @@ def match_gives_permutations(subject: Subject, asked: dict[str, Any]) -> None:
 @example(asked=FLAT)
 @example(asked=ONE_DEAD)
 @example(asked=LAST_DECIDES_IN_A_LAYER)
+@example(asked=LOUD)
 @example(asked=twins([4, 6, 6, 3], 12, 21))
 @example(asked=twins([2, 3, 4, 3], 9, 31))
 def match_maximises_the_cosines_in_every_layer(subject: Subject, asked: dict[str, Any]) -> None:
@@ -177,7 +179,7 @@ def match_maximises_the_cosines_in_every_layer(subject: Subject, asked: dict[str
     expect_best_everywhere(
         subject.match(**asked),
         **asked,
-        unit=precision_of(subject).unit,
+        precision=precision_of(subject),
         advice="; if it is meant to match by something else, declare another `method`",
     )
 
@@ -195,13 +197,13 @@ def planted_permutations_are_found_again(subject: Subject, asked: dict[str, Any]
     Asked of subjects that match by activations, where no two units answer alike.
     """
     by_activations(subject)
-    network, inputs, unit = asked["network"], asked["inputs"], precision_of(subject).unit
+    network, inputs, precision = asked["network"], asked["inputs"], precision_of(subject)
     moved = permute(network, asked["permutations"])
     found = subject.match(first=network, second=moved, inputs=inputs)
-    hidden, near = forward(network, inputs).hidden, slack(network, inputs, unit)
+    hidden, near = forward(network, inputs).hidden, slack(network, inputs, precision.unit)
     for t, (p, by) in enumerate(zip(found, asked["permutations"], strict=True)):
         back = np.argsort(by)
-        if told_apart(hidden[t], near[t], unit):
+        if told_apart(hidden[t], near[t], precision):
             inverse = ": the answer is the inverse of what is asked for"
             expect(
                 np.array_equal(p, back),

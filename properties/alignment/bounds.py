@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from whp.checks import expect
-from whp.properties.rounding import PRECISIONS
+from whp.properties.rounding import PRECISIONS, Precision
 from whp.reference.alignment import no_permutation
 from whp.reference.alignment.matching import similarity
 from whp.reference.alignment.networks import Network, Permutations, forward, widths
@@ -102,15 +102,29 @@ def expect_best(
 
 
 def expect_best_everywhere(
-    found: Permutations, first: Network, second: Network, inputs: np.ndarray, unit: float, advice: str
+    found: Permutations,
+    first: Network,
+    second: Network,
+    inputs: np.ndarray,
+    precision: Precision,
+    advice: str,
 ) -> None:
     """Refute permutations of hidden layers, one of which has cosines of a smaller sum than another has."""
+    unit = precision.unit
     seen = [(forward(network, inputs).hidden, slack(network, inputs, unit)) for network in (first, second)]
     for t, p in enumerate(found):
         one, other = (hidden[t] for hidden, _ in seen)
         allowed = 2 * sum(float(doubt(hidden[t], near[t]).sum()) for hidden, near in seen)
         expect_permutation(p, f"that of hidden layer {t}")
-        expect_best(p, one, other, allowed, unit, f"that of hidden layer {t}", advice)
+        if squares_fit(one, precision) and squares_fit(other, precision):
+            expect_best(p, one, other, allowed, unit, f"that of hidden layer {t}", advice)
+
+
+def squares_fit(values: np.ndarray, precision: Precision) -> bool:
+    """Say whether a format holds the squared norms of columns, which are neither too large nor too small."""
+    squares = (values**2).sum(axis=0)
+    kept = squares[squares > 0]
+    return bool(((1 / precision.largest < kept) & (kept < precision.largest)).all())
 
 
 def doubt(values: np.ndarray, allowed: np.ndarray) -> np.ndarray:
@@ -120,13 +134,14 @@ def doubt(values: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     return np.where((size == 0) & (off > 0), 1.0, near)
 
 
-def told_apart(values: np.ndarray, allowed: np.ndarray, unit: float) -> bool:
+def told_apart(values: np.ndarray, allowed: np.ndarray, precision: Precision) -> bool:
     """Say whether every unit is alone in what it answers, so that a layer matches itself in one way only."""
     many, n = values.shape
     similar = similarity(values, values)
     np.fill_diagonal(similar, -1)
-    rounding = 4 * float(doubt(values, allowed).sum()) + 8 * n * (many + 8) * unit
-    return bool(values.any(axis=0).all()) and 2 * (1 - similar.max(initial=-1)) > 2 * rounding
+    rounding = 4 * float(doubt(values, allowed).sum()) + 8 * n * (many + 8) * precision.unit
+    alive = bool(values.any(axis=0).all()) and squares_fit(values, precision)
+    return alive and 2 * (1 - similar.max(initial=-1)) > 2 * rounding
 
 
 def expect_moved(got: Network, wanted: Network, unit: float, why: str) -> None:

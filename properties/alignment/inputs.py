@@ -232,6 +232,12 @@ ONE_DEAD = {
     "second": of([[0, 1], [-1, -1], [1, 0]], [[1, 1, 1]]),
     "inputs": table([1, 0], [1, 1], [0, 2]),
 }
+_loud, _heard = scattered([2, 3, 3, 3, 1], 6, 61)
+LOUD = {  # squares of the last activations are beyond what single precision holds
+    "first": Network([1e5 * weight for weight in _loud.weights], None),
+    "second": Network([1e5 * weight for weight in scattered([2, 3, 3, 3, 1], 0, 62)[0].weights], None),
+    "inputs": 1e5 * _heard,
+}
 LAST_DECIDES_IN_A_LAYER = {  # the activations of LAST_DECIDES
     "first": of([[1, 0, 1], [0, 1, 0]], [[1, 1]]),
     "second": of([[1, 0, 0], [0, 1, 1]], [[1, 1]]),

@@ -11,7 +11,6 @@ import typer
 from whp import contract
 from whp.checks import Refuted
 from whp.properties.alignment.bounds import (
-    DOUBLE,
     expect_best_everywhere,
     expect_near,
     expect_permutation,
@@ -53,7 +52,7 @@ def verify_command(
         said.append(expect_permuted(read_network(permuted), other, found, inputs))
     if method == "activation":
         advice = "; --method weight if they were found otherwise"
-        expect_best_everywhere(found, one, other, inputs, DOUBLE, advice)
+        expect_best_everywhere(found, one, other, inputs, PRECISIONS["float64"], advice)
         said.append("no other has a larger sum of cosines")
     if labels is not None:
         drawn = lines(one, other, found, inputs, labels)
