@@ -44,12 +44,12 @@ SIZES = {
 
 
 def of_two(cell: Cell) -> float:
-    """Return at most what succeeds with two objects alone, such as inverse permutations, may succeed."""
+    """Return at most what succeeds with two objects alone may succeed."""
     return float(cell.objects == 2)
 
 
 def unseen(cell: Cell) -> float:
-    """Return the same of inverse permutations, that are none where slots are empty."""
+    """Return at most what inverse permutations may succeed, which don't exist where slots are empty."""
     return float(cell.objects == 2 or cell.empty > 0)
 
 
@@ -71,7 +71,7 @@ WRONG_ORDERS = {
     "OneAssignment": of_two,
     "FirstSlotsAlone": unless_empty,
 }
-PLANTED_ALONE = "OneAssignment", "FirstSlotsAlone"  # wrong where slots are alike, or where some are empty
+PLANTED_ALONE = ("OneAssignment", "FirstSlotsAlone")  # the levels of cells without empty slots don't tell
 
 
 @claim_of(
