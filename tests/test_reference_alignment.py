@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import re
 import sys
 from itertools import permutations
 
@@ -23,6 +24,7 @@ from whp.reference.alignment import (
     match,
     match_layer,
     permute,
+    run_command,
 )
 from whp.reference.alignment.digits import pair
 from whp.reference.alignment.files import read_network
@@ -604,12 +606,11 @@ def test_layers_without_a_bias_among_others_have_0(tmp_path):
     ],
 )
 @pytest.mark.usefixtures("files")
-def test_data_that_does_not_fit_is_told(whp, tmp_path, data, message):
+def test_data_that_does_not_fit_is_told(tmp_path, data, message):
     np.savez(tmp_path / "data.npz", **data)
-    done = whp("run", "alignment", "a.npz", "b.npz", "data.npz")
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"whp: {message}")
-    assert done.stderr.count("\n") == 1
+    with pytest.raises(ValueError, match=re.escape(message)) as wrong:
+        run_command(*(tmp_path / name for name in ("a.npz", "b.npz", "data.npz")))
+    assert "\n" not in str(wrong.value)
 
 
 @pytest.mark.usefixtures("files")
