@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from whp.checks import NotRun
+from whp.reference.digits import digits
 
 DIGITS = 400  # images
 HIDDEN = 12
@@ -14,23 +15,20 @@ WEIGHTS = 64 * HIDDEN + HIDDEN + HIDDEN * 10 + 10
 
 
 @cache
-def digits() -> tuple[np.ndarray, np.ndarray]:
-    """Return images of 8 x 8 pixels from 0 to 1, and their labels; raise NotRun without scikit-learn."""
+def images() -> tuple[np.ndarray, np.ndarray]:
+    """Return some of the digits and their labels; raise NotRun without scikit-learn."""
     try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise NotRun(
-            "scikit-learn, whose digits it learns, is not installed: pip install 'whp[learn]'"
-        ) from None
-    images, labels = load_digits(return_X_y=True)
-    return np.asarray(images[:DIGITS]) / 16, np.asarray(labels[:DIGITS])
+        every, labels = digits()
+    except ValueError as missing:
+        raise NotRun(str(missing)) from None
+    return every[:DIGITS], labels[:DIGITS]
 
 
 def digits_loss(weights: np.ndarray) -> np.ndarray:
     """Return the mean cross entropy of networks 64-12-10 with tanh, one a row of weights."""
-    images, labels = digits()
+    inputs, labels = images()
     first, bias, second, last = np.split(weights, np.cumsum([64 * HIDDEN, HIDDEN, HIDDEN * 10]), axis=-1)
-    hidden = np.tanh(images @ first.reshape(-1, 64, HIDDEN) + bias[:, None])
+    hidden = np.tanh(inputs @ first.reshape(-1, 64, HIDDEN) + bias[:, None])
     logits = hidden @ second.reshape(-1, HIDDEN, 10) + last[:, None]
     logits -= logits.max(axis=-1, keepdims=True)
     losses = np.log(np.exp(logits).sum(axis=-1)) - logits[:, np.arange(len(labels)), labels]

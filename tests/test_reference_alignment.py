@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import re
 import sys
 from itertools import permutations
 
@@ -17,19 +18,20 @@ from whp.contract import ContractError
 from whp.reference.alignment import (
     barrier,
     convolutional,
-    digits,
     faults,
     forward,
     interpolate,
     match,
     match_layer,
     permute,
+    run_command,
 )
 from whp.reference.alignment.digits import pair
 from whp.reference.alignment.files import read_network
 from whp.reference.alignment.lines import GRID, Line, accuracy, line, negative_log_likelihood, tempered
 from whp.reference.alignment.matching import match_weights, similarity
 from whp.reference.alignment.networks import Network, he_normal, widths
+from whp.reference.digits import digits
 from whp.statistical.alignment import TWO, Lines, trained
 
 PLAIN = Network([np.array([[1.0, -2], [3, 1], [0, 1]]), np.array([[1.0, 2, -1]])], None)
@@ -299,10 +301,10 @@ def test_one_update_is_a_step_against_the_gradient():
 
 def test_without_scikit_learn_claims_are_not_run(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    digits._all.cache_clear()
+    digits.cache_clear()
     with pytest.raises(NotRun, match="the digits come from scikit-learn, which is missing: pip install 'whp"):
         trained(TWO, 12345)
-    digits._all.cache_clear()
+    digits.cache_clear()
 
 
 # Convolutional networks
@@ -604,12 +606,11 @@ def test_layers_without_a_bias_among_others_have_0(tmp_path):
     ],
 )
 @pytest.mark.usefixtures("files")
-def test_data_that_does_not_fit_is_told(whp, tmp_path, data, message):
+def test_data_that_does_not_fit_is_told(tmp_path, data, message):
     np.savez(tmp_path / "data.npz", **data)
-    done = whp("run", "alignment", "a.npz", "b.npz", "data.npz")
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"whp: {message}")
-    assert done.stderr.count("\n") == 1
+    with pytest.raises(ValueError, match=re.escape(message)) as wrong:
+        run_command(*(tmp_path / name for name in ("a.npz", "b.npz", "data.npz")))
+    assert "\n" not in str(wrong.value)
 
 
 @pytest.mark.usefixtures("files")

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from whp.checks import NotOffered, expect, property_of
 from whp.properties.alignment.bounds import (
-    DIGITS,
-    doubt,
+    DOUBLE,
     expect_best,
+    expect_best_everywhere,
     expect_moved,
     expect_near,
     expect_permutation,
-    precision,
     slack,
     told_apart,
 )
@@ -26,16 +25,22 @@ from whp.properties.alignment.inputs import (
     ALIKE_BUT_FOR_1E_12,
     BIASED,
     DEAD,
+    DEAD_AND_OPPOSITE,
     EMPTY,
+    FAINT,
+    FAINT_COLUMNS,
     FAR,
     FINE,
     FLAT,
     FOUR,
+    LAST_DECIDES,
+    LAST_DECIDES_IN_A_LAYER,
     LINEAR,
+    LONG,
+    LOUD,
     NOTHING,
     ONE_DEAD,
     OPPOSITE,
-    SHORT,
     SMALL,
     SQUARE,
     SWAP,
@@ -46,6 +51,8 @@ from whp.properties.alignment.inputs import (
     TURNS,
     TWICE,
     TWINS,
+    TWO_PEAKS,
+    WIDE,
     columns,
     curve,
     curves,
@@ -67,6 +74,7 @@ from whp.properties.alike import (
     expect_one_answer,
     expect_untouched_arguments,
 )
+from whp.properties.rounding import precision_of
 from whp.reference.alignment.networks import forward, interpolate, permute, widths
 from whp.subject import Subject
 
@@ -85,12 +93,14 @@ FIXED = ("forward", "permute", "interpolate", "barrier")  # operations with one 
 @example(asked=SQUARE)
 @example(asked=LINEAR)
 @example(asked=FINE)
+@example(asked=FAINT)
+@example(asked=LONG)
 @example(asked=EMPTY)
 def forward_computes_the_network(subject: Subject, asked: dict[str, Any]) -> None:
     """Hidden layers are max(W h + b, 0), and the logits W h + b of the last hidden layer."""
     told = subject.forward(**asked)
     right = forward(**asked)
-    allowed = slack(asked["network"], asked["inputs"], precision(subject))
+    allowed = slack(asked["network"], asked["inputs"], precision_of(subject).unit)
     if len(asked["inputs"]):
         for t, (got, wanted, near) in enumerate(zip(told.hidden, right.hidden, allowed, strict=False)):
             why = f"max(W h + b, 0) with the weights (and biases, if any) of layer {t}"
@@ -116,7 +126,10 @@ def match_layer_gives_a_permutation(subject: Subject, asked: dict[str, np.ndarra
 @example(asked=NOTHING)
 @example(asked=ADVERSE)
 @example(asked=OPPOSITE)
-@example(asked=SHORT)
+@example(asked=WIDE)
+@example(asked=FAINT_COLUMNS)
+@example(asked=LAST_DECIDES)
+@example(asked=DEAD_AND_OPPOSITE)
 @example(asked=ALIKE)
 @example(asked=ALIKE_BUT_FOR_1E_12)
 @example(asked=DEAD)
@@ -127,7 +140,8 @@ def match_layer_maximises_the_cosines(subject: Subject, asked: dict[str, np.ndar
     """
     p = subject.match_layer(**asked)
     expect_permutation(p, "the answer")
-    expect_best(p, **asked, allowed=0.0, digits=precision(subject), said="the answer")
+    first, second = asked["first"], asked["second"]
+    expect_best(p, first, second, allowed=0.0, unit=precision_of(subject).unit, said="the answer")
 
 
 def by_activations(subject: Subject) -> None:
@@ -153,6 +167,8 @@ def match_gives_permutations(subject: Subject, asked: dict[str, Any]) -> None:
 @example(asked=TWINS)
 @example(asked=FLAT)
 @example(asked=ONE_DEAD)
+@example(asked=LAST_DECIDES_IN_A_LAYER)
+@example(asked=LOUD)
 @example(asked=twins([4, 6, 6, 3], 12, 21))
 @example(asked=twins([2, 3, 4, 3], 9, 31))
 def match_maximises_the_cosines_in_every_layer(subject: Subject, asked: dict[str, Any]) -> None:
@@ -161,16 +177,12 @@ def match_maximises_the_cosines_in_every_layer(subject: Subject, asked: dict[str
     Both networks see the same inputs in the same order. Asked of subjects that match by activations.
     """
     by_activations(subject)
-    found, digits = subject.match(**asked), precision(subject)
-    seen = [
-        (forward(network, asked["inputs"]).hidden, slack(network, asked["inputs"], digits))
-        for network in (asked["first"], asked["second"])
-    ]
-    for t, p in enumerate(found):
-        first, second = (hidden[t] for hidden, _ in seen)
-        allowed = 2 * sum(float(doubt(hidden[t], near[t]).sum()) for hidden, near in seen)
-        expect_permutation(p, f"that of hidden layer {t}")
-        expect_best(p, first, second, allowed, digits, f"that of hidden layer {t}")
+    expect_best_everywhere(
+        subject.match(**asked),
+        **asked,
+        precision=precision_of(subject),
+        advice="; if it is meant to match by something else, declare another `method`",
+    )
 
 
 @property_of("alignment", source=f"{PAPER}; units that no other is like can be matched in one way alone")
@@ -186,13 +198,13 @@ def planted_permutations_are_found_again(subject: Subject, asked: dict[str, Any]
     Asked of subjects that match by activations, where no two units answer alike.
     """
     by_activations(subject)
-    network, inputs, digits = asked["network"], asked["inputs"], precision(subject)
+    network, inputs, precision = asked["network"], asked["inputs"], precision_of(subject)
     moved = permute(network, asked["permutations"])
     found = subject.match(first=network, second=moved, inputs=inputs)
-    hidden, near = forward(network, inputs).hidden, slack(network, inputs, digits)
+    hidden, near = forward(network, inputs).hidden, slack(network, inputs, precision.unit)
     for t, (p, by) in enumerate(zip(found, asked["permutations"], strict=True)):
         back = np.argsort(by)
-        if told_apart(hidden[t], near[t], digits):
+        if told_apart(hidden[t], near[t], precision):
             inverse = ": the answer is the inverse of what is asked for"
             expect(
                 np.array_equal(p, back),
@@ -220,7 +232,7 @@ def permuting_keeps_the_function(subject: Subject, asked: dict[str, Any], seed: 
     expect_near(
         logits,
         wanted,
-        slack(network, inputs, precision(subject))[-1],
+        slack(network, inputs, precision_of(subject).unit)[-1],
         f"asked {np.round(inputs, 6).tolist()}, the permuted network answers logits",
         "those of the network itself; rows, columns of the next layer and biases must move together",
     )
@@ -241,7 +253,7 @@ def new_unit_i_is_old_unit_p_of_i(subject: Subject, asked: dict[str, Any]) -> No
     expect_moved(
         subject.permute(**asked),
         permute(**asked),
-        precision(subject),
+        precision_of(subject).unit,
         f"{GATHERED} for p = {[p.tolist() for p in asked['permutations']]}",
     )
 
@@ -252,21 +264,21 @@ def new_unit_i_is_old_unit_p_of_i(subject: Subject, asked: dict[str, Any]) -> No
 @example(asked=TURNS)
 def permuting_twice_is_permuting_once(subject: Subject, asked: dict[str, Any]) -> None:
     """Permuting by p and then by q is permuting by p[q]; by p and then by its inverse, it changes nothing."""
-    network, digits = asked["network"], precision(subject)
+    network, unit = asked["network"], precision_of(subject).unit
     by, then = asked["permutations"], asked["then"]
     moved = subject.permute(network=network, permutations=by)
     composed = [p[q] for p, q in zip(by, then, strict=True)]
     expect_moved(
         subject.permute(network=moved, permutations=then),
         subject.permute(network=network, permutations=composed),
-        digits,
+        unit,
         f"permuted by {[p.tolist() for p in by]} and then by {[q.tolist() for q in then]} it must be as if "
         f"permuted by {[r.tolist() for r in composed]} at once",
     )
     expect_moved(
         subject.permute(network=moved, permutations=[np.argsort(p) for p in by]),
         network,
-        digits,
+        unit,
         f"permuted by {[p.tolist() for p in by]} and then by its inverse it must be what it was",
     )
 
@@ -282,10 +294,10 @@ def permuting_twice_is_permuting_once(subject: Subject, asked: dict[str, Any]) -
 @example(asked={**FAR, "weight": 0.0})
 def the_line_ends_at_both_networks(subject: Subject, asked: dict[str, Any]) -> None:
     """Weight 1 gives the first network and weight 0 the second, equal in value."""
-    digits = precision(subject)
+    unit = precision_of(subject).unit
     for weight, name in ((1.0, "first"), (0.0, "second")):
         mixed = subject.interpolate(**{**asked, "weight": weight})
-        expect_moved(mixed, asked[name], digits, f"weight {weight:g} gives the {name} network itself")
+        expect_moved(mixed, asked[name], unit, f"weight {weight:g} gives the {name} network itself")
 
 
 @property_of("alignment", source=f"{CONTRACT}: weight * first + (1 - weight) * second")
@@ -298,11 +310,11 @@ def parameters_lie_on_the_line(subject: Subject, asked: dict[str, Any]) -> None:
     """Each weight and each bias is weight * first + (1 - weight) * second."""
     first, second, weight = asked["first"], asked["second"], asked["weight"]
     mixed, right = subject.interpolate(**asked), interpolate(**asked)
-    unit = 2.0 ** (DIGITS["float64"] - precision(subject))
+    coarser = precision_of(subject).unit / DOUBLE
     for name in ("weights", "biases"):
         ends = zip(*(getattr(one, name) or [] for one in (first, second, mixed, right)), strict=True)
         for t, (one, other, got, wanted) in enumerate(ends):
-            allowed = 4 * unit * np.spacing(np.abs(one) + np.abs(other))
+            allowed = 4 * coarser * np.spacing(np.abs(one) + np.abs(other))
             expect_near(got, wanted, allowed, f"{name}[{t}]", f"{weight:g} * first + {1 - weight:g} * second")
 
 
@@ -317,6 +329,7 @@ def parameters_lie_on_the_line(subject: Subject, asked: dict[str, Any]) -> None:
 @example(asked=curve([1, 2], [0, 1]))
 @example(asked=curve([0, 3, 3, 1], [0, 0.1, 0.8, 1]))
 @example(asked=curve([0, 5, 1, 0, 0], [0, 0.25, 0.5, 0.75, 1]))
+@example(asked=TWO_PEAKS)
 @example(asked=curve(SWAPPED, [0, 0.25, 0.5, 0.75, 1]))
 def barrier_is_the_rise_above_the_chord(subject: Subject, asked: dict[str, np.ndarray]) -> None:
     """The barrier is the largest excess of a loss over the mean of the end losses with the same weights.
@@ -327,7 +340,7 @@ def barrier_is_the_rise_above_the_chord(subject: Subject, asked: dict[str, np.nd
     chord = weights * losses[-1] + (1 - weights) * losses[0]
     k, got = int((losses - chord).argmax()), subject.barrier(**asked)
     right = losses[k] - chord[k]
-    allowed = 8 * 2.0 ** -precision(subject) * (losses + chord).max()
+    allowed = 8 * precision_of(subject).unit * (losses + chord).max()
     expect(
         abs(got - right) <= allowed,
         f"the barrier is {got:.12g}, expected is {right:.12g}: at weight {weights[k]:g} of the first network "

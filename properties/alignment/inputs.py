@@ -202,15 +202,26 @@ SQUARE = {"network": _square, "inputs": _seen}
 LINEAR = {"network": of([[1, -2]], biases=[[3]]), "inputs": table([1, 2], [0, 0])}
 FINE = {"network": of([[1 / 3, 1 / 7]], [[1 / 11]]), "inputs": table([1 / 13, 1 / 17])}
 EMPTY = {"network": SMALL["network"], "inputs": np.zeros((0, 2))}
+FAINT = {
+    "network": of([[1e-6, 2e-6], [3e-6, -1e-6]], [[2e-6, 1e-6]], biases=[[1e-6, 0], [1e-6]]),
+    "inputs": table([1e-6, 3e-6], [2e-6, 1e-6]),
+}
+MANY = 1103  # inputs: a prime number, so that no size of batches divides it
+LONG = {"network": SMALL["network"], "inputs": np.arange(2.0 * MANY).reshape(MANY, 2) % 7 - 3}
 TURN, TURN_BACK, SWAP = [1, 2, 0], [2, 0, 1], [1, 0]
 
 # Where greed, rows by themselves, lengths, means, the wrong axis, or the inverse of the answer lead astray.
 ADVERSE = {"first": table([1, 0, 0], [1, 1, 1], [0, 0, 4]), "second": table([3, 1, 2], [2, 0, 1], [1, 0, 0])}
 OPPOSITE = {"first": table([2, 0], [-2, 1]), "second": table([0, -1], [-2, 0])}
-SHORT = {"first": table([1e-6, 1000], [0, 3.5]), "second": table([1, 1], [0, 1.7320508])}
+FAINT_COLUMNS = {"first": table([1e-6, 1e4], [0, 1e-6]), "second": table([4e-4, -3e-4], [3e-4, 4e-4])}
 ALIKE = {"first": table([2, 19], [2, 15]), "second": table([14, 19], [11, 15])}
 ALIKE_BUT_FOR_1E_12 = {"first": table([1e6, 1e6], [1, 2]), "second": table([1e6, 1e6], [2, 1])}
+_fan = np.pi / 4 + np.linspace(-0.7, 0.7, 300)  # directions of 300 units: more than a byte can count
+WIDE = {"first": np.array([np.cos(_fan), np.sin(_fan)]), "second": np.array([np.sin(_fan), np.cos(_fan)])}
 DEAD = {"first": table([0, 1, 0, 2], [0, 1, 0, 1]), "second": table([2, 0, 3, 0], [1, 0, 3, 0])}
+DEAD_AND_OPPOSITE = {"first": table([0, 1], [0, 0]), "second": table([0, -1], [0, 1])}
+_turns = np.tile([[1.0, 0.0], [0.0, 1.0]], (MANY // 2, 1))
+LAST_DECIDES = {"first": np.vstack([_turns, [[1e3, 0]]]), "second": np.vstack([_turns, [[0, 1e3]]])}
 NOTHING = {"first": np.zeros((2, 0)), "second": np.zeros((2, 0))}
 
 # Two networks with inputs: of three hidden layers, of none, with a dead unit each.
@@ -220,6 +231,17 @@ ONE_DEAD = {
     "first": of([[-1, -1], [1, 0], [0, 1]], [[1, 1, 1]]),
     "second": of([[0, 1], [-1, -1], [1, 0]], [[1, 1, 1]]),
     "inputs": table([1, 0], [1, 1], [0, 2]),
+}
+_loud, _heard = scattered([2, 3, 3, 3, 1], 6, 61)
+LOUD = {  # squares of the last activations are beyond what single precision holds
+    "first": Network([1e5 * weight for weight in _loud.weights], None),
+    "second": Network([1e5 * weight for weight in scattered([2, 3, 3, 3, 1], 0, 62)[0].weights], None),
+    "inputs": 1e5 * _heard,
+}
+LAST_DECIDES_IN_A_LAYER = {  # the activations of LAST_DECIDES
+    "first": of([[1, 0, 1], [0, 1, 0]], [[1, 1]]),
+    "second": of([[1, 0, 0], [0, 1, 1]], [[1, 1]]),
+    "inputs": np.vstack([np.pad(_turns, ((0, 0), (0, 1))), [[0, 0, 1e3]]]),
 }
 
 # A network, its units moved, and inputs on which no two units answer alike.
@@ -242,3 +264,4 @@ FAR = {"first": of([[1e6]], [[1e-6]]), "second": of([[1e-6]], [[1e6]])}
 
 # The 2-2-2 network of twice the identity and itself with its two units swapped, on one input for each unit.
 SWAPPED = [float(np.log1p(np.exp(-4 * (2 * w - 1) ** 2))) for w in (0, 0.25, 0.5, 0.75, 1)]
+TWO_PEAKS = curve([0, 1, *[0] * 16, 2, 0], np.linspace(0, 1, 20).tolist())

@@ -10,7 +10,13 @@ import typer
 
 from whp import contract
 from whp.checks import Refuted
-from whp.properties.alignment.bounds import DIGITS, doubt, expect_best, expect_near, expect_permutation, slack
+from whp.properties.alignment.bounds import (
+    expect_best_everywhere,
+    expect_near,
+    expect_permutation,
+    slack,
+)
+from whp.properties.rounding import PRECISIONS
 from whp.reference.alignment import DATA, NETWORK, lines, read_all
 from whp.reference.alignment.files import read_network
 from whp.reference.alignment.networks import Network, Permutations, forward, permute, widths
@@ -44,15 +50,9 @@ def verify_command(
     said = [f"permutations of the units of {len(found)} hidden layers, so that the function is kept"]
     if permuted is not None:
         said.append(expect_permuted(read_network(permuted), other, found, inputs))
-    pairs = zip(forward(one, inputs).hidden, forward(other, inputs).hidden, found, strict=True)
-    for t, (seen, there, p) in enumerate(pairs):
-        if method == "activation":
-            doubts = 2 * sum(
-                float(doubt(values, near[t]).sum())
-                for values, near in ((seen, slack(one, inputs, 53)), (there, slack(other, inputs, 53)))
-            )
-            expect_best(p, seen, there, doubts, 53, f"that of hidden layer {t}")
     if method == "activation":
+        advice = "; --method weight if they were found otherwise"
+        expect_best_everywhere(found, one, other, inputs, PRECISIONS["float64"], advice)
         said.append("no other has a larger sum of cosines")
     if labels is not None:
         drawn = lines(one, other, found, inputs, labels)
@@ -68,7 +68,8 @@ def expect_permuted(got: Network, second: Network, found: Permutations, inputs: 
     if widths(got) != widths(second):
         raise Refuted(f"the permuted network has widths {widths(got)}, the second {widths(second)}")
     logits, wanted = (forward(network, inputs).logits for network in (got, second))
-    allowed = slack(second, inputs, DIGITS["float32"])[-1]  # it may have been stored in single precision
+    stored = PRECISIONS["float32"].unit  # it may have been saved in single precision
+    allowed = slack(second, inputs, stored)[-1]
     why = "what the second network answers; rows, columns of the next layer and biases must move together"
     expect_near(logits, wanted, allowed, "the permuted network's logits", why)
     for p, how in ((found, "permuted so"), ([np.argsort(q) for q in found], "permuted by the inverse")):

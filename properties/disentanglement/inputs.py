@@ -10,21 +10,8 @@ from hypothesis import strategies as st
 
 from whp.properties import generators as some
 from whp.properties.alike import Question
-from whp.properties.disentanglement.definition import Groups
+from whp.properties.disentanglement.definition import Groups, Level
 from whp.reference.disentanglement.scenes import planted
-
-
-class Level(NamedTuple):
-    """An importance matrix and a level."""
-
-    importances: np.ndarray
-    latent_groups: Groups = None
-    factor_groups: Groups = None
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """The arguments of `scores`."""
-        return self._asdict()
 
 
 def counts() -> st.SearchStrategy[float]:
@@ -114,10 +101,10 @@ class Coded(NamedTuple):
 
 
 @st.composite
-def codes(draw: st.DrawFn) -> Coded:
+def codes(draw: st.DrawFn, *, signs: bool = False) -> Coded:
     """Draw an importance matrix of a code of S slots and d dimensions, K objects and m properties."""
     s, d, k, m = (draw(st.integers(1, 3)) for _ in range(4))
-    return Coded(draw(tables(s * d, k * m)), s, k)
+    return Coded(draw(tables(s * d, k * m, signs=signs)), s, k)
 
 
 class Shuffled(NamedTuple):

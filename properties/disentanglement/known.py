@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from whp.properties.disentanglement.definition import entropy
-from whp.properties.disentanglement.inputs import Coded, Level, labels, matrix
+from whp.properties.disentanglement.definition import Level, entropy
+from whp.properties.disentanglement.inputs import Coded, labels, matrix
 
 # H is the entropy in bits of a coin: H(1/3) = log2 3 - 2/3, H(1/4) = 2 - 3/4 log2 3.
 

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 
 from whp import contract
 from whp.checks import Refuted
-from whp.properties.disentanglement.definition import NAMES, Groups, defined, grouped, mistaken
+from whp.properties.disentanglement.definition import NAMES, Groups, Level, defined, mistaken
 from whp.properties.disentanglement.inputs import Coded, groups_of
 from whp.reference import disentanglement
 
@@ -47,10 +47,10 @@ def verify_command(
         raise ValueError(f"{answer}: $.levels is absent or empty; no score is reported")
     levels = groups_of(code) | {"groups": own}
     for level, name, value in reported:
-        table = grouped(code.importances, *levels[level])
-        right = getattr(defined(code.importances, *levels[level]), name)
+        asked = Level(code.importances, *levels[level])
+        right = getattr(defined(*asked), name)
         if not abs(value - right) <= within:
-            mistake = mistaken(table, name, value, max(within, ROUNDED))
+            mistake = mistaken(name, value, max(within, ROUNDED), asked)
             raise Refuted(
                 f"wrong: {name} at the level {level} is reported as {value:.10g}, but these importances have"
                 f" {right:.10g}{mistake}"

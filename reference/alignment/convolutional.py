@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from whp.reference.alignment.digits import BATCH, CLASSES, MOMENTUM, Digits, digits
+from whp.reference.alignment.digits import BATCH, CLASSES, MOMENTUM, Digits, divided
 from whp.reference.alignment.lines import GRID, Line, accuracy, negative_log_likelihood
 from whp.reference.alignment.networks import Permutations
 
@@ -131,7 +131,7 @@ class ConvolutionalPair:
 def pair(rate: float, seed: int) -> ConvolutionalPair:
     """Draw and train two networks; raise ValueError where scikit-learn or torch are missing."""
     dividing, *drawing, one, other = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(5))
-    data = digits(dividing)
+    data = divided(dividing)
     first, second = (he_kernels(random) for random in drawing)
     trained = train(first, data, rate, one), train(second, data, rate, other)
     return ConvolutionalPair(data, (first, second), trained)

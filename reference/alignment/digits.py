@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from whp.reference.alignment.networks import Network, he_normal
+from whp.reference.digits import digits
 
 TRAINED_ON = 1200  # of the 1797 digits; the others are for the test
 MEAN, SCALE = 0.3, 0.38  # of the grey values in 0..1
@@ -28,24 +29,13 @@ class Digits:
     test_labels: Int[np.ndarray, "M"]
 
 
-@cache
-def _all() -> tuple[np.ndarray, np.ndarray]:
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise ValueError(
-            "the digits come from scikit-learn, which is missing: pip install 'whp[learn]'"
-        ) from None
-    pixels, labels = load_digits(return_X_y=True)
-    return (pixels / 16 - MEAN) / SCALE, labels.astype(np.int64)
-
-
-def digits(random: np.random.Generator) -> Digits:
+def divided(random: np.random.Generator) -> Digits:
     """Divide the digits into those to train on and those to test with.
 
     Raises ValueError where scikit-learn is missing.
     """
-    inputs, labels = _all()
+    images, labels = digits()
+    inputs = (images - MEAN) / SCALE
     order = random.permutation(len(labels))
     trained, tested = order[:TRAINED_ON], order[TRAINED_ON:]
     return Digits(inputs[trained], labels[trained], inputs[tested], labels[tested])
@@ -104,7 +94,7 @@ def pair(hidden: tuple[int, ...], updates: int, rate: float, seed: int) -> Pair:
     Raises ValueError where scikit-learn is missing.
     """
     dividing, *drawing, one, other = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(5))
-    data = digits(dividing)
+    data = divided(dividing)
     sizes: Sequence[int] = (data.inputs.shape[1], *hidden, CLASSES)
     first, second = (he_normal(sizes, random) for random in drawing)
     with one_thread():

@@ -23,9 +23,11 @@ def squares(columns: Float[np.ndarray, "N n"]) -> Float[np.ndarray, "n"]:
 
 
 def cosines(product: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return inner products of columns as cosines, given the columns' squared norms."""
+    """Make inner products of columns their cosines, given the columns' squared norms."""
     norms = [np.where(values > 0, np.sqrt(values), 1) for values in (first, second)]
-    return product / norms[0][:, None] / norms[1]
+    product /= norms[0][:, None]
+    product /= norms[1]
+    return product
 
 
 def match_layer(first: Float[np.ndarray, "N n"], second: Float[np.ndarray, "N n"]) -> Int[np.ndarray, "n"]:
@@ -43,7 +45,7 @@ def match(first: Network, second: Network, inputs: Float[np.ndarray, "N n[0]"]) 
     """Return the permutations that bring the second network onto the first, one for each hidden layer.
 
     Each layer by itself, from what both networks compute on the inputs: the paper's way, which a subject is
-    taken to follow unless it declares `method` "weight", for such as look at the weights alone.
+    taken to follow unless it declares another `method`, such as "weight" if it looks at the weights alone.
     """
     return [
         linear_sum_assignment(similar, maximize=True)[1] for similar in similarities(first, second, inputs)

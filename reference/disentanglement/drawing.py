@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 MOST_CELLS = 20_000
-SIDE, LEFT, TOP = 22, 90, 60
+SIDE, LEFT, TOP = 22, 90, 80
 
 
 def heat_map(

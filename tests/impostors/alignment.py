@@ -202,6 +202,28 @@ class SinglePrecision(Aligner):
         return super().affine(network, t, signal).astype(np.float32)
 
 
+@rejected_by("forward_computes_the_network")
+class SmallIsNothing(Aligner):
+    """Takes activations below 1e-6 for rounding."""
+
+    def relu(self, signal):
+        return np.where(signal > 1e-6, signal, 0)
+
+
+@rejected_by("forward_computes_the_network")
+class LastBatchLost(Aligner):
+    """Goes through the inputs in batches of 64, of which the last, if it isn't full, gets no answer."""
+
+    def logits(self, signal):
+        signal[whole_batches(signal) :] = 0
+        return signal
+
+
+def whole_batches(rows, size=64):
+    """Return how many rows full batches have; all, if there is no full one."""
+    return len(rows) // size * size or len(rows)
+
+
 # match_layer
 
 
@@ -303,10 +325,36 @@ class SignsDontCount(Aligner):
 
 @rejected_by("match_layer_maximises_the_cosines")
 class AddsToTheNorms(Aligner):
-    """Adds 1e-8 to each norm, against dead units."""
+    """Adds 1e-12 to each norm, against dead units."""
 
     def directions(self, columns):
-        return columns / (np.sqrt((columns**2).sum(axis=0)) + 1e-8)
+        return columns / (np.sqrt((columns**2).sum(axis=0)) + 1e-12)
+
+
+@rejected_by("match_layer_maximises_the_cosines")
+class NormsHaveAFloor(Aligner):
+    """Divides by the product of two norms, or by 1e-8 if that is more."""
+
+    def similarity(self, first, second):
+        norms = [np.sqrt((columns**2).sum(axis=0)) for columns in (first, second)]
+        return first.T @ second / np.maximum(np.outer(*norms), 1e-8)
+
+
+@rejected_by("match_layer_maximises_the_cosines")
+class DeadUnitsForDeadUnits(Aligner):
+    """Takes two units that never answer for alike, with a cosine of 1."""
+
+    def similarity(self, first, second):
+        return super().similarity(first, second) + np.outer(*(~one.any(axis=0) for one in (first, second)))
+
+
+@rejected_by("match_layer_maximises_the_cosines", "match_maximises_the_cosines_in_every_layer")
+class FullBatchesAlone(Aligner):
+    """Sums over batches of 64, and drops the last if it isn't full, as a data loader does."""
+
+    def match_layer(self, first, second):
+        many = whole_batches(first)
+        return super().match_layer(first[:many], second[:many])
 
 
 @rejected_by("match_layer_maximises_the_cosines")
@@ -332,6 +380,14 @@ class SimilarityInSinglePrecision(Aligner):
 
     def match_layer(self, first, second):
         return super().match_layer(first.astype(np.float32), second.astype(np.float32))
+
+
+@rejected_by("match_layer_maximises_the_cosines")
+class UnitsInAByte(Aligner):
+    """Keeps the numbers of units in eight bits."""
+
+    def assigned(self, similar):
+        return super().assigned(similar).astype(np.uint8)
 
 
 # match
@@ -566,6 +622,15 @@ class WithoutTheEnds(Aligner):
     def barrier(self, losses, weights):
         chord = np.array([self.chord(losses, weight) for weight in weights])
         return (losses - chord)[1:-1].max(initial=-1e300) if len(losses) > 2 else 0.0
+
+
+@rejected_by("barrier_is_the_rise_above_the_chord")
+class ElevenPoints(Aligner):
+    """Looks at the first eleven points, for every grid has as many."""
+
+    def barrier(self, losses, weights):
+        chord = [self.chord(losses, weight) for weight in weights[:11]]
+        return max(loss - below for loss, below in zip(losses, chord, strict=False))
 
 
 @rejected_by("barrier_is_the_rise_above_the_chord")

@@ -308,7 +308,7 @@ class LatentsGroupedAlone(Scorer):
         return super().table(rows, latent_groups, None)
 
 
-@rejected_by("scores_do_not_depend_on_the_scale")
+@rejected_by("scores_do_not_depend_on_the_scale", "levels_are_the_scores_of_their_groupings")
 class EpsilonInTheLogarithm(Scorer):
     """Adds 1e-11 before it divides and takes logarithms, so that there is nothing to look out for."""
 
@@ -430,6 +430,14 @@ class GroupsAreBlocks(Scorer):
         return super().summed(rows, groups if groups is None else sorted(groups))
 
 
+@rejected_by("scores_are_conditional_entropies")
+class LabelsInAByte(Scorer):
+    """Keeps the labels of groups in eight bits."""
+
+    def summed(self, rows, groups):
+        return super().summed(rows, groups if groups is None else [label % 256 for label in groups])
+
+
 @rejected_by("scores_are_conditional_entropies", "a_score_near_1_is_a_code_near_one_to_one")
 class Sharpened(Scorer):
     """Squares importances, so that the largest stand out."""
@@ -474,6 +482,19 @@ class LevelsExchanged(Scorer):
     def levels(self, importances, slots, objects):
         told = super().levels(importances, slots, objects)
         return told | {"object": told["property"], "property": told["object"]}
+
+
+@rejected_by("levels_are_the_scores_of_their_groupings")
+class SignsCancelInSlots(Scorer):
+    """Sums coefficients over slots and objects as they are, and has `scores` take absolute values."""
+
+    def levels(self, importances, slots, objects):
+        told = super().levels(importances, slots, objects)
+        table = importances.reshape(slots, -1, objects, importances.shape[1] // objects)
+        return told | {
+            "object": self.scores(table.sum(axis=(1, 3)), None, None),
+            "property": self.scores(table.sum(axis=(0, 2)), None, None),
+        }
 
 
 @rejected_by("known_codes_have_their_levels", "levels_are_the_scores_of_their_groupings")
@@ -672,6 +693,14 @@ class OneAssignment(Scorer):
             for k in range(objects.shape[1])
         ]
         return 0.0, np.stack(fits, axis=1)
+
+
+@rejected_by("planted_slots_are_found")
+class FirstSlotsAlone(Scorer):
+    """Looks at as many slots as there are objects, and never at the others."""
+
+    def align(self, latents, factors, seed):
+        return super().align(latents[:, : factors.shape[1]], factors, seed)
 
 
 @rejected_by("planted_slots_are_found", "levels_do_not_depend_on_the_order_of_slots")
