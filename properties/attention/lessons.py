@@ -10,8 +10,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from whp.properties.attention.expected import Arrays, gated
+from whp.reference.attention.descent import start
 from whp.reference.attention.network import Network
-from whp.reference.attention.training import HIGHEST, LOWEST, STEEP, outputs
+from whp.reference.attention.training import outputs
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,12 @@ class Lesson:
         return rounded(drawn if self.signs == "any" else np.abs(drawn))
 
     def network(self) -> Network:
-        """Draw the network as for training: decays between 0.2 and 1, sums of a variance of 1."""
-        random, h, w = self.random(0), self.neurons, self.gates
-        shapes = {"input_a": (h, self.d + 1), "input_b": (h, self.d + 1)}
-        shapes |= {"gate_a": (w, h), "gate_b": (w, h), "readout": (self.v, w)}
-        share = 0.5 if self.signs == "any" else 1.0  # of the terms of a sum, that it stays as large
-        drawn = {
-            name: rounded(self.normal(random, *shape) / shape[1] ** share) for name, shape in shapes.items()
-        }
-        decay = 1 / (1 + np.exp(-STEEP * random.uniform(LOWEST, HIGHEST, h)))
-        return Network(decay=rounded(decay), **drawn)
+        """Draw the network as where training starts; with one sign, with means in place of sums."""
+        drawn = start(self.d, self.v, self.neurons, self.gates, self.random(0))
+        if self.signs == "one":
+            for name in drawn.keys() - {"decay"}:
+                drawn[name] = np.abs(drawn[name]) / drawn[name].shape[1] ** 0.5
+        return Network(**{name: rounded(array) for name, array in drawn.items()})
 
     def batches(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw inputs [count, B, T, d], and the outputs of some attention: [count, B, T, v]."""

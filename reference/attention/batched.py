@@ -7,13 +7,15 @@ It shares no arithmetic with the other form: the gradient is torch's own. As a m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
 
-from whp.reference.attention.network import Network
 from whp.reference.training import adam_side_by_side
+
+if TYPE_CHECKING:
+    from whp.reference.attention.network import Network
 
 Tensors: TypeAlias = Mapping[str, torch.Tensor]
 

@@ -1,4 +1,4 @@
-"""The loss of a gated network on a batch, and the way back to its gradient.
+"""The loss of a gated network on a batch, the way back to its gradient, and where its training starts.
 
 A batch is float[B,T,d] with targets float[B,T,v]; all is done in the precision of the network.
 """
@@ -44,3 +44,17 @@ def slopes(parameters: Mapping[str, Array], inputs: Array, targets: Array) -> tu
 def _outer(slope: Array, source: Array) -> Array:
     """Return the gradient at the matrix of a product, from the slope at its outcome: summed over tokens."""
     return np.tensordot(slope, source, axes=((0, 1), (0, 1)))
+
+
+def start(d: int, v: int, neurons: int, gates: int, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw a network: decays from 0.2 to 1, and otherwise normal numbers whose sums have a variance of 1."""
+    h, w = neurons, gates
+    shapes = {
+        "input_a": (h, d + 1),
+        "input_b": (h, d + 1),
+        "gate_a": (w, h),
+        "gate_b": (w, h),
+        "readout": (v, w),
+    }
+    drawn = {name: random.standard_normal(shape) / np.sqrt(shape[1]) for name, shape in shapes.items()}
+    return {"decay": random.uniform(0.2, 1, h), **drawn}

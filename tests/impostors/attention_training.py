@@ -6,6 +6,7 @@ import numpy as np
 
 from whp.impostors import rejected_by, training
 from whp.impostors.tape import Node, go_back, total
+from whp.reference import attention
 
 LOSS, SLOPES = "losses_of_networks_are_mean_squared_errors", "gradients_of_networks_are_those_of_the_loss"
 ALONG, BATCH = "gradients_of_networks_give_the_slope_of_the_loss", "sequences_of_a_batch_count_alike"
@@ -249,9 +250,9 @@ class SummedOverTheBatch(Forgetful):
             found[name] *= self.batch
 
 
-@rejected_by(SLOPES)
-class SingleGradient(Learner):
-    """Computes the gradient in float32, and calls it float64."""
+@rejected_by(SLOPES, FIRST)
+class LearnerSingle(training.SingleUnderDouble, Learner):
+    """Computes in float32, and calls it float64."""
 
     def network_gradient(self, network, inputs, targets):
         single = {name: array.astype(np.float32) for name, array in vars(network).items()}
@@ -373,3 +374,14 @@ class TrainsInPlace(Learner):
         for name, value in done["network"].items():
             getattr(network, name)[...] = value
         return done
+
+
+# Training, as a population: the reference's own training, asked something else
+
+
+@rejected_by("float32_trains_as_well_as_float64")
+class RateOverTheBatch:
+    """Divides the rate by the size of the batch, for sums of gradients where there are means."""
+
+    def network_train(self, **asked):
+        return attention.network_train(**{**asked, "rate": asked["rate"] / asked["inputs"].shape[1]})
