@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from whp.checks import NotOffered, expect
 from whp.properties.rounding import PRECISIONS
 from whp.reference.training import norm
-from whp.subject import Subject
+
+if TYPE_CHECKING:
+    from whp.subject import Subject
 
 # Relative errors of gradients. Those of float32 sums lie near 1e-7, those of products with 10 bits near 1e-4.
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "float16": 2.0**-7, "bfloat16": 2.0**-4}
