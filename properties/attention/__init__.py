@@ -22,7 +22,9 @@ from whp.properties.attention.inputs import (
     rows,
 )
 from whp.properties.attention.lessons import Lesson, lessons, trainings
+from whp.properties.attention.training import TINY
 from whp.properties.attention.verify import verify_command
+from whp.properties.rounding import precision_of
 from whp.reference.attention.network import Network
 from whp.subject import Subject
 
@@ -126,6 +128,8 @@ def squeezed(subject: Subject, question: Question) -> Question:
     name, asked = question
     if name == "network_train":
         return name, {**asked, "device": subject.device}
+    if name == "network_gradient":
+        return name, asked if precision_of(subject).largest > 1e6 else TINY.question()
     arrays = fitted(subject, {each: value for each, value in asked.items() if isinstance(value, np.ndarray)})
     others = {each: value for each, value in asked.items() if each not in arrays}
     if "network" in others:

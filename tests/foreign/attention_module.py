@@ -22,10 +22,9 @@ class GatedRNN(torch.nn.Module):
 
     def forward(self, inputs):
         """Take [..., T, d] to [..., T, v]."""
-        entering = self.input_a(inputs) * self.input_b(inputs)
-        state, outputs = torch.zeros_like(entering[..., 0, :]), []
-        for token in entering.unbind(-2):
-            state = self.decay * state + token
+        state, outputs = torch.zeros_like(self.decay), []
+        for token in inputs.unbind(-2) if inputs.numel() else ():
+            state = self.decay * state + self.input_a(token) * self.input_b(token)
             outputs.append(self.readout(self.gate_a(state) * self.gate_b(state)))
         empty = inputs.new_zeros(*inputs.shape[:-1], self.readout.out_features)
         return torch.stack(outputs, dim=-2) if outputs else empty
