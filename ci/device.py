@@ -147,10 +147,10 @@ def ready(device: str) -> None:
 class Cell:
     """A network of `hierarchy`, and batches of the copy task."""
 
-    name = "hierarchy"
     axis = 1  # of a batch, along which its sequences lie
 
     def __init__(self, sizes: dict[str, int], updates: int, seed: int, cut: bool = True) -> None:
+        self.name = f"hierarchy, {'cut' if cut else 'full'}"
         self.period, self.hidden, self.cut = sizes["period"], sizes["hidden"], cut
         random = np.random.default_rng(np.random.SeedSequence(seed))
         self.inputs, self.targets = copy_task(updates, sizes["batch"], self.period, sizes["blocks"], random)
@@ -214,6 +214,11 @@ class Gated:
         return gated.train_many(first, inputs, targets, rate, clip)
 
 
+def every(updates: int, seed: int, *, one_sign: bool = False) -> list[Any]:
+    """Return a network of each model, with batches; where it matters, no terms of its gradient cancel."""
+    return [Cell(DEEP, updates, seed), Gated(GATED, updates, seed, one_sign)]
+
+
 def put(array: np.ndarray, device: str, dtype: torch.dtype) -> torch.Tensor:
     """Return an array on the device; whole numbers stay what they are."""
     tensor = torch.from_numpy(array).to(device)
@@ -225,12 +230,7 @@ def put(array: np.ndarray, device: str, dtype: torch.dtype) -> torch.Tensor:
 
 def one_gradient(report: Report, device: str) -> None:
     """Compare one gradient with the hand-written one of the reference, in float64 on the CPU."""
-    nets: list[tuple[str, Any]] = [
-        ("hierarchy, cut", Cell(DEEP, 1, 1)),
-        ("hierarchy, full", Cell(DEEP, 1, 1, cut=False)),
-        ("attention", Gated(GATED, 1, 1, one_sign=True)),
-    ]
-    for what, net in nets:
+    for net in [Cell(DEEP, 1, 1, cut=False), *every(1, 1, one_sign=True)]:
         x, wanted = net.inputs[0], net.targets[0]
         loss, exact = net.on_paper(net.first, x, wanted)
         for name, kind, switch, right in arithmetic(device):
@@ -245,7 +245,7 @@ def one_gradient(report: Report, device: str) -> None:
             allowed = TOLERANCE[kind]
             same = error <= allowed
             report.add(
-                f"one gradient, {what}",
+                f"one gradient, {net.name}",
                 name,
                 f"relative error {error:.1e} (of the loss {off:.1e})",
                 f"{'<=' if right else '>'} {allowed:g}",
@@ -294,7 +294,7 @@ def verdict(check: Callable[[], None]) -> tuple[bool, str]:
 def first_step(report: Report, device: str) -> None:
     """Compare the first step of Adam, which follows a gradient that is made small, in each arithmetic."""
     rate, clip = FIRST_UPDATE["rate"], FIRST_UPDATE["clip"]
-    for net in (Cell(DEEP, 1, 2), Gated(GATED, 1, 2, one_sign=True)):
+    for net in every(1, 2, one_sign=True):
         exact = on_paper(net, "float64", rate, clip)
         steps = {name: (net.first[name] - value) / rate for name, value in exact.parameters.items()}
         for name, kind, switch, right in arithmetic(device):
@@ -314,7 +314,7 @@ def first_step(report: Report, device: str) -> None:
 def first_updates(report: Report, device: str) -> None:
     """Compare the losses and the parameters of 30 updates; other orders of sums say how near they must be."""
     random = np.random.default_rng(np.random.SeedSequence(4))
-    for net in (Cell(DEEP, 30, 3), Gated(GATED, 30, 3)):
+    for net in every(30, 3):
         exact = on_paper(net, "float64", 0.01, 1.0)
         orders = [random.permutation(net.inputs.shape[net.axis + 1]) for _ in range(3)]
         others = {
@@ -342,7 +342,7 @@ def first_updates(report: Report, device: str) -> None:
 
 def same_twice(report: Report, device: str) -> None:
     """Train twice: on one device an answer is the same to the last bit."""
-    for net in (Cell(DEEP, 10, 5), Gated(GATED, 10, 5)):
+    for net in every(10, 5):
         one, two = (trained(net, "float32", device, 0.01, 1.0) for _ in range(2))
         equal = np.array_equal(one.losses, two.losses) and all(
             np.array_equal(value, two.parameters[name]) for name, value in one.parameters.items()
