@@ -1,4 +1,4 @@
-"""Training of any model by Adam, in the precision of its parameters.
+"""Training of any model by Adam, in the precision of its parameters: of one in NumPy, of many in torch.
 
 A model is a function from parameters and a batch to a loss and its gradient; parameters are arrays by name.
 """
@@ -44,6 +44,45 @@ def adam(
             v = second[name] / (1 - SECOND**update)
             now[name] = value - rate * m / (np.sqrt(v) + SMALL)
     return losses, now
+
+
+def adam_side_by_side(
+    gradient: Callable[[Parameters, Any], Any],
+    parameters: Mapping[str, Any],
+    batches: Iterable[Any],
+    rate: float,
+    clip: float | None = None,
+) -> tuple[Any, Parameters]:
+    """Make the same updates in torch of many networks, each by itself: all has a leading axis of seeds.
+
+    `gradient` returns the losses [S], and adds to the `grad` of the parameters. Returned are losses [U, S]
+    and the parameters, where they were and in their precision. The norm that is clipped is that of one seed.
+    """
+    import torch
+
+    now = {name: value.detach().clone().requires_grad_() for name, value in parameters.items()}
+    first = {name: torch.zeros_like(value) for name, value in now.items()}
+    second = {name: torch.zeros_like(value) for name, value in now.items()}
+    losses = []
+    for update, batch in enumerate(batches, start=1):
+        for value in now.values():
+            value.grad = None
+        losses.append(gradient(now, batch).detach())
+        with torch.no_grad():
+            slopes = {n: torch.zeros_like(v) if v.grad is None else v.grad for n, v in now.items()}
+            if clip is not None:
+                squares = [g.flatten(1).square().sum(dim=1) for g in slopes.values()]
+                size = torch.stack(squares).sum(dim=0).sqrt()
+                scale = (clip / size).clamp(max=1.0)  # without a gradient clip / 0 = inf, and stays 1
+                slopes = {n: g * scale.view(-1, *(1,) * (g.dim() - 1)) for n, g in slopes.items()}
+            for name, value in now.items():
+                g = slopes[name]
+                first[name].mul_(FIRST).add_(g, alpha=1 - FIRST)
+                second[name].mul_(SECOND).addcmul_(g, g, value=1 - SECOND)
+                root = (second[name] / (1 - SECOND**update)).sqrt_().add_(SMALL)
+                value.addcdiv_(first[name], root, value=-rate / (1 - FIRST**update))
+    made = next(iter(now.values()))
+    return torch.stack(losses) if losses else made.new_zeros(0, len(made)), now
 
 
 def norm(values: Mapping[str, Any]) -> float:

@@ -7,24 +7,20 @@ from 100 other starts left room on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from whp.checks import Cell, Plan, claim_of
+from whp.checks import Cell, claim_of
 from whp.reference import hierarchy
 from whp.reference.hierarchy.copying import SYMBOLS, WIDTH, copy_task, start
-from whp.statistical.decisions import equivalent
-from whp.statistical.designs import by_coin
+from whp.statistical.designs import MOSTLY, SELDOM, both, by_both, by_coin, of_both
 from whp.subject import Subject
 
 PAPER = "arXiv:1910.05245"
-MOSTLY, SELDOM = 0.9, 0.2  # success probabilities that are told apart
 HALF = 0.5  # of the symbols: twice chance
 MARGIN = 0.1  # by which training may be worse and still be called as good
-APART, POPULATION = 0.2, 1000  # by how much means may differ, and of how many trainings each
 
 # The symbols come back over 6, 14 or 24 steps, and over all levels. Half of them or more were copied, in the
 # second cell by 99 of 100 other networks with local losses, by 1 of 100 that were cut alone, and by 86 of 100
@@ -113,31 +109,11 @@ def local_losses_learn_as_well_as_the_full_gradient(subject: Subject, cell: Cell
     return float(local >= full - MARGIN)
 
 
-def as_well(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide by pairs whether trainings end alike; of many, by whether their means differ."""
-    if effort == "quick":
-        return mostly(cells, effort, alpha)
-    first, second = (cell.label for cell in cells)
-    return equivalent([(first, second)], APART, POPULATION, alpha)
-
-
-def population(label: str, *, asked: bool, paired: bool = False) -> Cell:
-    """Return the short cell for trainings of the subject, or for such in float64, or for pairs of them."""
-    rest = {name: value for name, value in vars(SHORT).items() if name != "label"}
-    return Cell(label, **rest, asked=asked, paired=paired)
-
-
 @claim_of(
     "hierarchy",
     source="parity of the law over starts: trains as well, which is less than computes the same",
-    cells={
-        "quick": [population("T = 8, pairs", asked=True, paired=True)],
-        "full": [
-            population("the reference, float64", asked=False),
-            population("the subject, float32", asked=True),
-        ],
-    },
-    decision=as_well,
+    cells=both(SHORT),
+    decision=by_both,
 )
 def float32_trains_as_well_as_float64(subject: Subject, cell: Cell, seed: int) -> float:
     """Trained in float32 by the subject, networks copy as much as trained in float64 by the reference.
@@ -146,16 +122,9 @@ def float32_trains_as_well_as_float64(subject: Subject, cell: Cell, seed: int) -
     rounding errors grow once learning begins. At full effort the means of two populations are compared.
     """
     first = Start(cell, seed)
-    if not cell.asked:
-        return float(first.copied(_in_float64(first)))
-    copied = first.after(subject, cut=True, local=True)
-    if not cell.paired:
-        return copied
-    return float(abs(copied - first.copied(_in_float64(first))) <= 0.25)
 
+    def ours() -> float:
+        asked = first.question(cut=True, local=True, dtype="float64")
+        return first.copied(hierarchy.train(**asked, device="cpu").parameters)
 
-def _in_float64(first: Start) -> dict[str, np.ndarray]:
-    trained: dict[str, np.ndarray] = hierarchy.train(
-        **first.question(cut=True, local=True, dtype="float64"), device="cpu"
-    ).parameters
-    return trained
+    return of_both(cell, 0.25, lambda: first.after(subject, cut=True, local=True), ours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import shutil
 import subprocess
@@ -82,55 +83,72 @@ def test_a_right_subject_is_not_rejected_in_2_fresh_seeds(name, request):
     assert rejections("coloring", spec(name, request), 2) == []
 
 
-# Networks: on a tape; with sums in other orders, with longer sums, and in float32 that is declared; in torch.
+# Trained networks: on a tape; with sums in other orders, with longer sums, and in float32 that is declared;
+# in torch, written by hand and with its own layers.
 NETWORKS = [
-    ("whp.impostors.hierarchy:Network", {}),
-    ("whp.impostors.hierarchy:SumsBackwards", {}),
-    ("whp.impostors.hierarchy:LongSums", {}),
-    ("whp.impostors.hierarchy:Single", {"precision": "float32"}),
-    ("whp.reference.hierarchy.batched", {}),
-    (str(HERE / "foreign" / "hierarchy_torch.py"), {}),
+    ("hierarchy", "whp.impostors.hierarchy:Network", {}),
+    ("hierarchy", "whp.impostors.hierarchy:SumsBackwards", {}),
+    ("hierarchy", "whp.impostors.hierarchy:LongSums", {}),
+    ("hierarchy", "whp.impostors.hierarchy:Single", {"precision": "float32"}),
+    ("hierarchy", "whp.reference.hierarchy.batched", {}),
+    ("hierarchy", str(HERE / "foreign" / "hierarchy_torch.py"), {}),
+    ("attention", "whp.impostors.attention:Learner", {}),
+    ("attention", "whp.impostors.attention:LearnerBackwards", {}),
+    ("attention", "whp.impostors.attention:LearnerLongSums", {}),
+    ("attention", "whp.impostors.attention:LearnerReversed", {}),
+    ("attention", "whp.impostors.attention:LearnerInParts", {}),
+    ("attention", "whp.impostors.attention:LearnerSingle", {"precision": "float32"}),
+    ("attention", "whp.reference.attention.batched", {}),
+    ("attention", str(HERE / "foreign" / "attention_module.py"), {}),
 ]
 PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
 
 
-@pytest.mark.parametrize("declared", [{}, {"precision": "float32"}])
-def test_a_right_network_is_not_rejected(declared):
-    name = "Single" if declared else "Network"
-    assert rejections("hierarchy", f"whp.impostors.hierarchy:{name}", 1, declared) == []
+@pytest.mark.parametrize(
+    ("system", "name", "declared"),
+    [
+        ("hierarchy", "Network", {}),
+        ("hierarchy", "Single", {"precision": "float32"}),
+        ("attention", "LearnerReversed", {}),
+        ("attention", "LearnerSingle", {"precision": "float32"}),
+    ],
+)
+def test_a_right_network_is_not_rejected(system, name, declared):
+    assert rejections(system, f"whp.impostors.{system}:{name}", 1, declared) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "declared"), NETWORKS)
+@pytest.mark.parametrize(("system", "name", "declared"), NETWORKS)
 @pytest.mark.parametrize(("names", "seeds"), [(None, 1), (PARITY, 20)])
-def test_a_right_network_is_not_rejected_in_more_fresh_seeds(name, declared, names, seeds):
+def test_a_right_network_is_not_rejected_in_more_fresh_seeds(system, name, declared, names, seeds):
     if name.endswith(("batched", ".py")) and importlib.util.find_spec("torch") is None:
         pytest.skip("torch is not installed")
-    assert rejections("hierarchy", name, seeds, declared, names) == []
+    assert rejections(system, name, seeds, declared, names) == []
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
-def test_compiled_training_is_not_rejected(monkeypatch):
+@pytest.mark.parametrize(("system", "part"), [("hierarchy", "tick"), ("attention", "loss_of")])
+def test_compiled_training_is_not_rejected(monkeypatch, system, part):
     import torch
 
-    from whp.reference.hierarchy import batched
-
-    monkeypatch.setattr(batched, "tick", torch.compile(batched.tick, dynamic=True))
-    assert rejections("hierarchy", "whp.reference.hierarchy.batched", 1, {}, PARITY) == []
+    batched = importlib.import_module(f"whp.reference.{system}.batched")
+    monkeypatch.setattr(batched, part, torch.compile(getattr(batched, part), dynamic=True))
+    assert rejections(system, f"whp.reference.{system}.batched", 1, {}, PARITY) == []
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.parametrize("system", ["hierarchy", "attention"])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_training_on_several_threads_is_not_rejected(threads):
+def test_training_on_several_threads_is_not_rejected(system, threads):
     import torch
 
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        assert rejections("hierarchy", "whp.reference.hierarchy.batched", 2, {}, PARITY) == []
+        assert rejections(system, f"whp.reference.{system}.batched", 2, {}, PARITY) == []
     finally:
         torch.set_num_threads(before)
 

@@ -28,22 +28,14 @@ from whp.properties.hierarchy.nets import (
     Frozen,
     Net,
     Start,
-    arithmetic,
     defined_loss,
     near,
     nets,
     permuted,
     starts,
-    tolerance,
 )
 from whp.properties.hierarchy.verify import verify_command as verify_command
-from whp.properties.parity import (
-    Course,
-    distance,
-    expect_course,
-    expect_first_step,
-    expect_gradient,
-)
+from whp.properties.parity import distance, expect_gradient, tolerance
 from whp.reference import hierarchy
 from whp.reference.hierarchy.network import ended
 from whp.reference.training import norm
@@ -278,32 +270,14 @@ def gradient_is_the_slope_of_the_loss(subject: Subject, net: Net, cut: bool) -> 
     p, x = question["parameters"], question["inputs"]
     frozen = Frozen(x, hierarchy.forward(p, x, net.period).messages, cut)
     rest = (question["targets"], net.period, question["weights"], net.decoder, frozen)
-    random = np.random.default_rng([net.seed, 1])
-    toward = {name: random.normal(size=value.shape) for name, value in p.items()}
-    along = random.normal(size=x.shape)
-
-    def rise(by: float) -> float:
-        ends = [
-            defined_loss({n: v + e * toward[n] for n, v in p.items()}, x + e * along, *rest)
-            for e in (by, -by)
-        ]
-        return (ends[0] - ends[1]) / (2 * by)
-
-    step = 1e-3  # the two differences give the third-order term, which is taken away, and bound what is left
-    coarse, fine = rise(2 * step), rise(step)
-    slope = fine + (fine - coarse) / 3
-    size = math.hypot(norm(toward), float(np.linalg.norm(along)))
     steep = math.hypot(norm(got.parameters), float(np.linalg.norm(got.inputs)))
-    told = sum(float((got.parameters[n] * v).sum()) for n, v in toward.items()) + float(
-        (got.inputs * along).sum()
-    )
-    allowed = tolerance(subject) * size * steep + abs(fine - coarse) / 30 + 1e-10
-    expect(
-        abs(told - slope) <= allowed,
-        lambda: (
-            f"along a direction the loss rises by {slope:.9g}, but the gradient says {told:.9g}"
-            + (", where all messages and what is to be decoded are fixed" if cut else "")
-        ),
+    parity.expect_slope(
+        lambda to: defined_loss({n: to[n] for n in p}, to["inputs"], *rest),
+        {**p, "inputs": x},
+        {**got.parameters, "inputs": got.inputs},
+        tolerance(subject) * steep,
+        net.seed,
+        ", where all messages and what is to be decoded are fixed" if cut else "",
     )
 
 
@@ -446,6 +420,14 @@ def a_cut_pass_holds_a_block_of_each_level(subject: Subject, levels: int, period
 # train
 
 
+def moved(parameters: dict[str, np.ndarray], by: int) -> dict[str, np.ndarray]:
+    """Return the same network with its hidden units moved on by so many places."""
+    return permuted(parameters, np.roll(np.arange(parameters["out.weight"].shape[1]), by))
+
+
+TRAINED = parity.Model("train", "parameters", hierarchy.train, moved)
+
+
 @property_of(
     "hierarchy", source="parity of one gradient: Adam's first step follows a gradient near 1e-8", examples=0.3
 )
@@ -456,13 +438,7 @@ def a_cut_pass_holds_a_block_of_each_level(subject: Subject, levels: int, period
 @example(first=Start(3, 2, "gru", "float32", seed=2))
 def a_first_update_shows_the_gradient(subject: Subject, first: Start) -> None:
     """In float64 and in float32, one update shows the gradient of float64 up to rounding: 1e-12, 1e-5."""
-    asked = first.training(1, rate=1000.0, clip=1e-6)
-    got = subject.train(**asked, device=subject.device)
-    right = hierarchy.train(**{**asked, "dtype": "float64"}, device="cpu")
-    begin, after = asked["parameters"], right.parameters
-    exact = {name: (begin[name] - value) / asked["rate"] for name, value in after.items()}
-    seen = {name: (begin[name] - value) / asked["rate"] for name, value in got.parameters.items()}
-    expect_first_step(seen, exact, arithmetic(subject, first.dtype))
+    parity.expect_first_update(subject, TRAINED, first.training(1))
 
 
 @property_of(
@@ -476,24 +452,10 @@ def a_first_update_shows_the_gradient(subject: Subject, first: Start) -> None:
 @example(first=Start(3, 2, "tanh", cut=False, seed=1))
 @example(first=Start(2, 3, "gru", "float32", seed=2))
 @example(first=replace(Start(), seed=3))
+@example(first=Start(seed=4, clip=None))
 def first_updates_take_the_course_of_float64(subject: Subject, first: Start) -> None:
     """Over 20 updates, losses and parameters differ from those of float64 by rounding alone."""
-    asked = first.training(20)
-    got = subject.train(**asked, device=subject.device)
-    exact = hierarchy.train(**{**asked, "dtype": "float64"}, device="cpu")
-    precision, reordered = arithmetic(subject, first.dtype), []
-    for shift in (1, 2, 4):
-        order = np.roll(np.arange(6), shift)
-        moved = permuted(asked["parameters"], order)
-        other = hierarchy.train(**{**asked, "parameters": moved, "dtype": precision}, device="cpu")
-        reordered.append(Course(other.losses, permuted(other.parameters, np.argsort(order))))
-    expect_course(
-        Course(got.losses, got.parameters),
-        Course(exact.losses, exact.parameters),
-        reordered,
-        asked["parameters"],
-        precision,
-    )
+    parity.expect_first_updates(subject, TRAINED, first.training(parity.UPDATES))
 
 
 # All operations

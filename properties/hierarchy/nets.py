@@ -9,11 +9,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from whp.checks import NotOffered
-from whp.properties.parity import TOLERANCE
 from whp.reference.hierarchy.copying import WIDTH, copy_task, start
 from whp.reference.hierarchy.network import depth, ended
-from whp.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -98,19 +95,6 @@ THREE_GATED = Net(3, 3, 29, 2, 3, 4, 3, "gru", "softmax", seed=3)
 FOUR = Net(4, 2, 17, 1, 1, 3, seed=4)
 ALONE = Net(1, 3, 4, seed=5)
 SHORT = Net(2, 4, 3, seed=6)  # no block ends
-
-
-def tolerance(subject: Subject) -> float:
-    """Return the relative error that is allowed to the arithmetic that the subject declares."""
-    return TOLERANCE[subject.declares("precision", "float64")]
-
-
-def arithmetic(subject: Subject, dtype: str) -> str:
-    """Return the precision in which a training that is to be in `dtype` is made."""
-    declared: str = subject.declares("precision", "float64")
-    if declared not in ("float64", "float32"):
-        raise NotOffered("training in float32 or float64")
-    return "float32" if declared == "float32" else dtype
 
 
 def near(got: np.ndarray, wanted: np.ndarray, allowed: float) -> bool:
@@ -243,13 +227,12 @@ def copying(levels: int, period: int, cell: str, seed: int, updates: int, hidden
         "weights": np.ones(levels - 1),
         "decoder": "softmax",
         "rate": 0.01,
-        "clip": 0.1,
     }
 
 
 @dataclass(frozen=True)
 class Start:
-    """A training: of which network, in which precision, and whether the gradient is cut."""
+    """A training: of which network, in which precision, and whether the gradient is cut, and clipped."""
 
     levels: int = 2
     period: int = 2
@@ -257,11 +240,12 @@ class Start:
     dtype: str = "float64"
     cut: bool = True
     seed: int = 0
+    clip: float | None = 0.1
 
     def training(self, updates: int, **other: Any) -> dict[str, Any]:
         """Return the arguments of `train`, but for the device."""
         made = copying(self.levels, self.period, self.cell, self.seed, updates)
-        return {**made, "cut": self.cut, "dtype": self.dtype, **other}
+        return {**made, "cut": self.cut, "dtype": self.dtype, "clip": self.clip, **other}
 
 
 def starts() -> st.SearchStrategy[Start]:
@@ -274,4 +258,5 @@ def starts() -> st.SearchStrategy[Start]:
         st.sampled_from(("float64", "float32")),
         st.booleans(),
         st.integers(0, 2**32),
+        st.sampled_from((0.1, None)),
     )

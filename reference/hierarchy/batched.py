@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from whp.reference.hierarchy.network import depth, ended
-from whp.reference.training import FIRST, SECOND, SMALL
+from whp.reference.training import adam_side_by_side
 
 Tensors: TypeAlias = Mapping[str, torch.Tensor]
 
@@ -212,35 +212,16 @@ def train_many(
     Inputs are [U, S, T, B, d], targets [U, S, T, B]; all is done where they are and in their precision.
     `blockwise`, with `cut`, goes back block by block. The norm that is clipped is that of one seed.
     """
-    now = {name: value.detach().clone().requires_grad_() for name, value in parameters.items()}
-    first = {name: torch.zeros_like(value) for name, value in now.items()}
-    second = {name: torch.zeros_like(value) for name, value in now.items()}
-    losses = []
-    for update, (x, wanted) in enumerate(zip(inputs, targets, strict=True), start=1):
-        for value in now.values():
-            value.grad = None
+
+    def slope(now: Tensors, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
         if blockwise and cut:
-            losses.append(streamed(now, x, wanted, period, weights, decoder))
-        else:
-            lost = loss_of(now, x, wanted, period, cut, weights, decoder)
-            if lost.requires_grad:
-                lost.sum().backward()
-            losses.append(lost.detach())
-        with torch.no_grad():
-            slopes = {n: torch.zeros_like(v) if v.grad is None else v.grad for n, v in now.items()}
-            if clip is not None:
-                size = (
-                    torch.stack([g.flatten(1).square().sum(dim=1) for g in slopes.values()]).sum(dim=0).sqrt()
-                )
-                scale = (clip / size).clamp(max=1.0)  # without a gradient clip / 0 = inf, and stays 1
-                slopes = {n: g * scale.view(-1, *(1,) * (g.dim() - 1)) for n, g in slopes.items()}
-            for name, value in now.items():
-                g = slopes[name]
-                first[name].mul_(FIRST).add_(g, alpha=1 - FIRST)
-                second[name].mul_(SECOND).addcmul_(g, g, value=1 - SECOND)
-                root = (second[name] / (1 - SECOND**update)).sqrt_().add_(SMALL)
-                value.addcdiv_(first[name], root, value=-rate / (1 - FIRST**update))
-    return torch.stack(losses) if losses else inputs.new_zeros(0, inputs.shape[1]), now
+            return streamed(now, *batch, period, weights, decoder)
+        lost = loss_of(now, *batch, period, cut, weights, decoder)
+        if lost.requires_grad:
+            lost.sum().backward()
+        return lost
+
+    return adam_side_by_side(slope, parameters, zip(inputs, targets, strict=True), rate, clip)
 
 
 # As a subject: one network at a time

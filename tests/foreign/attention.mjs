@@ -111,4 +111,75 @@ function predict({ inputs, targets, query, rate }) {
   return targets[0].map((_, o) => rate * dot(targets.map((row) => row[o]), agreements));
 }
 
-await serve("attention.mjs", { attend, vjp, construct, run, predict });
+const shaped = (network) =>
+  Object.fromEntries(
+    Object.entries(network).map(([name, rows]) => [name, rows.map((row) => (row.map ? row.map(() => 0) : 0))]),
+  );
+
+// Sequence by sequence, and within one from its last token back to its first.
+function network_gradient({ network, inputs, targets }) {
+  const { decay, input_a, input_b, gate_a, gate_b, readout } = network;
+  const found = shaped(network);
+  const count = targets.flat(2).length;
+  let loss = 0;
+  inputs.forEach((sequence, b) => {
+    let state = decay.map(() => 0);
+    const kept = sequence.map((token, t) => {
+      const z = [...token, 1];
+      const [one, other] = [times(input_a, z), times(input_b, z)];
+      const before = state;
+      state = before.map((x, i) => decay[i] * x + one[i] * other[i]);
+      const [left, right] = [times(gate_a, state), times(gate_b, state)];
+      const products = left.map((x, o) => x * right[o]);
+      const off = times(readout, products).map((y, o) => y - targets[b][t][o]);
+      loss += dot(off, off) / count;
+      return { z, one, other, before, state, left, right, products, off };
+    });
+    let later = decay.map(() => 0);
+    for (const { z, one, other, before, state, left, right, products, off } of kept.reverse()) {
+      const slope = off.map((x) => (2 * x) / count);
+      addOuter(found.readout, slope, products);
+      const atProducts = times(transposed(readout), slope);
+      const [atLeft, atRight] = [right, left].map((gate) => atProducts.map((x, o) => x * gate[o]));
+      addOuter(found.gate_a, atLeft, state);
+      addOuter(found.gate_b, atRight, state);
+      const [byLeft, byRight] = [times(transposed(gate_a), atLeft), times(transposed(gate_b), atRight)];
+      const atState = later.map((x, i) => x + byLeft[i] + byRight[i]);
+      atState.forEach((x, i) => (found.decay[i] += x * before[i]));
+      addOuter(found.input_a, atState.map((x, i) => x * other[i]), z);
+      addOuter(found.input_b, atState.map((x, i) => x * one[i]), z);
+      later = atState.map((x, i) => x * decay[i]);
+    }
+  });
+  return { loss, network: found };
+}
+
+// Adam; float32 is not rounded to, which is no more than better.
+function network_train({ network, inputs, targets, rate, clip }) {
+  let now = network;
+  const [first, second] = [shaped(network), shaped(network)];
+  const losses = [];
+  const each = (array, act) => array.map((x, i) => (x.map ? x.map((y, j) => act(y, i, j)) : act(x, i)));
+  const at = (array, i, j) => (j === undefined ? array[i] : array[i][j]);
+  inputs.forEach((batch, update) => {
+    const { loss, network: slopes } = network_gradient({ network: now, inputs: batch, targets: targets[update] });
+    losses.push(loss);
+    const size = Math.sqrt(Object.values(slopes).flat(2).reduce((sum, g) => sum + g * g, 0));
+    const share = clip === null || size === 0 ? 1 : Math.min(1, clip / size);
+    const [m, v] = [1 - 0.9 ** (update + 1), 1 - 0.999 ** (update + 1)];
+    const moved = {};
+    for (const [name, array] of Object.entries(now)) {
+      const g = (i, j) => at(slopes[name], i, j) * share;
+      first[name] = each(first[name], (x, i, j) => 0.9 * x + 0.1 * g(i, j));
+      second[name] = each(second[name], (x, i, j) => 0.999 * x + 0.001 * g(i, j) ** 2);
+      moved[name] = each(
+        array,
+        (x, i, j) => x - (rate * (at(first[name], i, j) / m)) / (Math.sqrt(at(second[name], i, j) / v) + 1e-8),
+      );
+    }
+    now = moved;
+  });
+  return { losses, network: now };
+}
+
+await serve("attention.mjs", { attend, vjp, construct, run, predict, network_gradient, network_train });

@@ -12,6 +12,8 @@ import torch
 
 torch.set_num_threads(1)
 
+NETWORK = "decay", "input_a", "input_b", "gate_a", "gate_b", "readout"
+
 
 class Torch:
     """Everything in one precision, outputs of attention by one masked product of all pairs of tokens."""
@@ -95,9 +97,10 @@ class Torch:
         }
 
     def run(self, network, inputs):
-        names = "decay", "input_a", "input_b", "gate_a", "gate_b", "readout"
-        decay, input_a, input_b, gate_a, gate_b, readout = self.read(*(getattr(network, n) for n in names))
-        (inputs,) = self.read(inputs)
+        *arrays, inputs = self.read(*(getattr(network, name) for name in NETWORK), inputs)
+        return self.told(self.gated(*arrays, inputs))
+
+    def gated(self, decay, input_a, input_b, gate_a, gate_b, readout, inputs):
         augmented = torch.nn.functional.pad(inputs, (0, 1), value=1)
         states = (augmented @ input_a.T) * (augmented @ input_b.T)
         powers = decay.expand_as(states).clone()
@@ -105,7 +108,16 @@ class Torch:
             back = 2**step
             states = torch.cat([states[:back], states[back:] + powers[back:] * states[:-back]])
             powers = torch.cat([powers[:back], powers[back:] * powers[:-back]])
-        return self.told(((states @ gate_a.T) * (states @ gate_b.T)) @ readout.T)
+        return ((states @ gate_a.T) * (states @ gate_b.T)) @ readout.T
+
+    def network_gradient(self, network, inputs, targets):
+        *arrays, inputs, targets = self.read(*(getattr(network, name) for name in NETWORK), inputs, targets)
+        for each in arrays:
+            each.requires_grad_(True)
+        outputs = torch.stack([self.gated(*arrays, sequence) for sequence in inputs])
+        loss = (outputs - targets).square().mean()
+        found = torch.autograd.grad(loss, arrays, materialize_grads=True)
+        return {"loss": loss.item(), "network": dict(zip(NETWORK, map(self.told, found), strict=True))}
 
     def predict(self, inputs, targets, query, rate):
         inputs, targets, query = self.read(inputs, targets, query)

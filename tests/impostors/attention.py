@@ -8,6 +8,7 @@ import random
 import numpy as np
 
 from whp.impostors import rejected_by
+from whp.impostors.attention_training import *  # noqa: F403 # its impostors are impostors of attention
 
 
 def dot(a, b):

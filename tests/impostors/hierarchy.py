@@ -1,8 +1,4 @@
-"""Wrong hierarchical networks and trainings of them, each with the mistake that somebody makes.
-
-The right one is written on a tape of operations, so that whoever changes the forward pass has the gradient of
-that.
-"""
+"""Wrong hierarchical networks and trainings of them, each with the mistake that somebody makes."""
 
 from __future__ import annotations
 
@@ -10,90 +6,12 @@ import random
 
 import numpy as np
 
-from whp.impostors import rejected_by
+from whp.impostors import rejected_by, training
+from whp.impostors.tape import Node, cross_entropy, go_back, sigmoid, tanh, total
 from whp.reference import hierarchy
 
 
-class Node:
-    """A value on the tape, with the ways back to what it was made of."""
-
-    def __init__(self, value, *sources):
-        self.value, self.sources, self.slope = value, sources, None
-
-    def __add__(self, other):
-        if not isinstance(other, Node):
-            return Node(self.value + other, (self, lambda g: g))
-        return Node(self.value + other.value, (self, lambda g: g), (other, lambda g: fold(g, other.value)))
-
-    def __mul__(self, other):
-        if not isinstance(other, Node):
-            return Node(self.value * other, (self, lambda g: g * other))
-        return Node(
-            self.value * other.value,
-            (self, lambda g: g * other.value),
-            (other, lambda g: g * self.value),
-        )
-
-    def __sub__(self, other):
-        return self + other * -1.0
-
-    def __getitem__(self, columns):
-        def back(g):
-            whole = np.zeros_like(self.value)
-            whole[:, columns] = g
-            return whole
-
-        return Node(self.value[:, columns], (self, back))
-
-
-def fold(g, value):
-    """Sum over the batch where a vector was added to each row."""
-    return g if g.shape == value.shape else g.sum(axis=0)
-
-
-def tanh(x):
-    y = np.tanh(x.value)
-    return Node(y, (x, lambda g: g * (1 - y * y)))
-
-
-def sigmoid(x):
-    y = 1 / (1 + np.exp(-x.value))
-    return Node(y, (x, lambda g: g * y * (1 - y)))
-
-
-def total(x):
-    return Node(x.value.sum(), (x, lambda g: g * np.ones_like(x.value)))
-
-
-def cross_entropy(x, wanted):
-    """Return - sum wanted log softmax(x) over everything, rows being softmaxes."""
-    shifted = x.value - x.value.max(axis=-1, keepdims=True)
-    odds = np.exp(shifted)
-    logs = shifted - np.log(odds.sum(axis=-1, keepdims=True))
-    share = odds / odds.sum(axis=-1, keepdims=True)
-    slope = share * wanted.sum(axis=-1, keepdims=True) - wanted
-    return Node(-(wanted * logs).sum(), (x, lambda g: g * slope))
-
-
-def go_back(end):
-    """Find the slope of a number at every node that it was made of."""
-    order, seen = [], set()
-    stack = [(end, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack += [(node, True), *((source, False) for source, _ in node.sources)]
-    end.slope = np.ones_like(end.value)
-    for node in reversed(order):
-        for source, back in node.sources:
-            more = back(node.slope)
-            source.slope = more if source.slope is None else source.slope + more
-
-
-class Network:
+class Network(training.Trained):
     """The whole system, right; an impostor changes one thing."""
 
     # The model
@@ -104,9 +22,6 @@ class Network:
             (x, lambda g: self.dot(g, weight.value)),
             (weight, lambda g: self.dot(g.T, x.value)),
         )
-
-    def dot(self, a, b):
-        return a @ b
 
     def affine(self, p, name, x):
         return self.product(x, p[f"{name}.weight"]) + p[f"{name}.bias"]
@@ -265,56 +180,23 @@ class Network:
         return period * (levels - 1) + -(-steps // period ** (levels - 1)) + levels
 
     def train(self, parameters, inputs, targets, period, cut, weights, decoder, rate, clip, dtype, device):
-        now = {name: value.astype(self.kind(dtype)) for name, value in parameters.items()}
-        means = {name: (np.zeros_like(value), np.zeros_like(value)) for name, value in now.items()}
-        losses = []
-        for step in self.batches(len(inputs)):
-            x, wanted = inputs[step].astype(self.kind(dtype)), targets[step]
+        def slope(now, x, wanted):
             told = self.gradient(now, x, wanted, period, cut, weights, decoder)
-            losses.append(told["loss"])
-            slopes = self.clipped(told["parameters"], clip)
-            for name, g in slopes.items():
-                m, v = means[name]
-                means[name] = m, v = self.averaged(m, v, g)
-                now[name] = self.stepped(now[name], m, v, len(losses), rate)
-        return {"losses": losses, "parameters": now}
+            return told["loss"], told["parameters"]
 
-    def kind(self, dtype):
-        return dtype
-
-    def batches(self, updates):
-        return range(updates)
-
-    def clipped(self, slopes, clip):
-        if clip is None:
-            return slopes
-        size = float(np.sqrt(sum(float((g * g).sum()) for g in slopes.values())))
-        return {name: g * min(1.0, clip / size) for name, g in slopes.items()} if size else slopes
-
-    def averaged(self, m, v, g):
-        return 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
-
-    def stepped(self, value, m, v, update, rate):
-        root = np.sqrt(v / (1 - 0.999**update))
-        return value - rate * (m / (1 - 0.9**update)) / (root + 1e-8)
+        losses, last = self.descend(slope, parameters, inputs, targets, rate, clip, dtype)
+        return {"losses": losses, "parameters": last}
 
 
 # Right ones with other rounding errors
 
 
-class SumsBackwards(Network):
+class SumsBackwards(training.SumsBackwards, Network):
     """Sums from the last product to the first."""
 
-    def dot(self, a, b):
-        return a[:, ::-1] @ b[::-1]
 
-
-class LongSums(Network):
+class LongSums(training.LongSums, Network):
     """Multiplies in the precision that is asked for, and sums in float64."""
-
-    def dot(self, a, b):
-        exact = (a[:, :, None] * b[None]).sum(axis=1, dtype=np.float64)
-        return exact.astype(np.result_type(a, b))
 
 
 # The recurrence
@@ -656,45 +538,10 @@ class FreesTheLowestAlone(Network):
         return max(levels, period + above) if cut else super().peak_states(levels, period, steps, cut)
 
 
-# Training: the arithmetic
+# Training: its arithmetic, Adam and clipping, by mistakes that are made with any model
 
 
-class Rounding(Network):
-    """Products of float32 numbers with fewer bits, and sums in float32."""
-
-    bits = 24
-
-    def dot(self, a, b):
-        return self.fewer(a) @ self.fewer(b) if a.dtype == np.float32 else a @ b
-
-    def fewer(self, x):
-        """Round to the nearest number with so many bits."""
-        drop = np.uint32(24 - self.bits)
-        whole = np.ascontiguousarray(x).view(np.uint32)
-        half = np.uint32(1 << int(drop) >> 1)
-        return ((whole + half) >> drop << drop).view(np.float32)
-
-
-@rejected_by("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
-class TensorFloat(Rounding):
-    """Multiplies float32 numbers as tensor cores do that are allowed to: with 11 bits (TF32)."""
-
-    bits = 11
-
-
-@rejected_by("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
-class BrainFloat(Rounding):
-    """Multiplies in bfloat16 under the label of float32, as autocast does."""
-
-    bits = 8
-
-
-@rejected_by("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
-class SingleUnderDouble(Network):
-    """Trains in float32 whatever is asked for."""
-
-    def kind(self, dtype):
-        return "float32"
+vars().update(training.mistaken(Network))
 
 
 # Training: the model
@@ -753,19 +600,6 @@ class StateCarriedOver(Training):
         return super().train(*asked, **named)
 
 
-@rejected_by("first_updates_take_the_course_of_float64")
-class SlopesAccumulate(Training):
-    """Never sets the gradient back to zero."""
-
-    def clipped(self, slopes, clip):
-        self.sums = {name: g + self.sums.get(name, 0.0) for name, g in slopes.items()}
-        return super().clipped(self.sums, clip)
-
-    def train(self, *asked, **named):
-        self.sums = {}
-        return super().train(*asked, **named)
-
-
 @rejected_by("a_first_update_shows_the_gradient")
 class OneSequenceOfABatch(Training):
     """Takes the gradient of the first sequence for that of the batch."""
@@ -785,133 +619,7 @@ class LossesPerSequence(Training):
         return super().count(targets) / (targets.shape[1] if self.training else 1)
 
 
-# Training: Adam
-
-
-@rejected_by("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
-class LargeEpsilon(Network):
-    """Adds 1e-7 to the root, as Keras does."""
-
-    def stepped(self, value, m, v, update, rate):
-        root = np.sqrt(v / (1 - 0.999**update))
-        return value - rate * (m / (1 - 0.9**update)) / (root + 1e-7)
-
-
-@rejected_by("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
-class EpsilonUnderTheRoot(Network):
-    """Adds 1e-8 under the root."""
-
-    def stepped(self, value, m, v, update, rate):
-        return value - rate * (m / (1 - 0.9**update)) / np.sqrt(v / (1 - 0.999**update) + 1e-8)
-
-
-@rejected_by("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
-class EpsilonBeforeTheCorrection(Network):
-    """Adds 1e-8 to the root before v is corrected for its start, as the paper's faster form does."""
-
-    def stepped(self, value, m, v, update, rate):
-        corrected = rate * np.sqrt(1 - 0.999**update) / (1 - 0.9**update)
-        return value - corrected * m / (np.sqrt(v) + 1e-8)
-
-
-@rejected_by("first_updates_take_the_course_of_float64")
-class NoCorrection(Network):
-    """Doesn't correct the running means for their start at zero."""
-
-    def stepped(self, value, m, v, update, rate):
-        return value - rate * m / (np.sqrt(v) + 1e-8)
-
-
-@rejected_by("first_updates_take_the_course_of_float64")
-class CorrectionOneLate(Network):
-    """Counts the updates from 0, and corrects with 2 at the first, to divide by nothing that is 0."""
-
-    def stepped(self, value, m, v, update, rate):
-        return super().stepped(value, m, v, update + 1, rate)
-
-
-@rejected_by("first_updates_take_the_course_of_float64")
-class SlowerMeans(Network):
-    """Keeps 0.99 of the mean of squares, as another method does."""
-
-    def averaged(self, m, v, g):
-        return 0.9 * m + 0.1 * g, 0.99 * v + 0.001 * g * g
-
-
-@rejected_by("first_updates_take_the_course_of_float64")
-class DecaysWeights(Network):
-    """Lets the weights decay by 1e-4 of the rate, as a default may have it."""
-
-    def stepped(self, value, m, v, update, rate):
-        return super().stepped(value, m, v, update, rate) - value * (rate * 1e-4)
-
-
-@rejected_by("first_updates_take_the_course_of_float64", "a_first_update_shows_the_gradient")
-class NeverClips(Network):
-    """Leaves the clipping out."""
-
-    def clipped(self, slopes, clip):
-        return slopes
-
-
-@rejected_by("first_updates_take_the_course_of_float64", "a_first_update_shows_the_gradient")
-class ClipsEntries(Network):
-    """Clips each entry in place of the norm."""
-
-    def clipped(self, slopes, clip):
-        return slopes if clip is None else {name: np.clip(g, -clip, clip) for name, g in slopes.items()}
-
-
-@rejected_by("first_updates_take_the_course_of_float64", "a_first_update_shows_the_gradient")
-class ClipsEachArray(Network):
-    """Clips the norm of each array by itself."""
-
-    def clipped(self, slopes, clip):
-        alone = super().clipped
-        return {name: alone({name: g}, clip)[name] for name, g in slopes.items()}
-
-
-@rejected_by("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
-class ClipsWithAMargin(Network):
-    """Divides by the norm plus 1e-6, as torch.nn.utils.clip_grad_norm_ does."""
-
-    def clipped(self, slopes, clip):
-        if clip is None:
-            return slopes
-        size = float(np.sqrt(sum(float((g * g).sum()) for g in slopes.values())))
-        return {name: g * min(1.0, clip / (size + 1e-6)) for name, g in slopes.items()}
-
-
-@rejected_by("first_updates_take_the_course_of_float64")
-class AnotherOrder(Network):
-    """Shuffles the batches, as a loader does."""
-
-    def batches(self, updates):
-        return random.Random(1).sample(range(updates), updates)
-
-
-@rejected_by("first_updates_take_the_course_of_float64")
-class LossAfterTheUpdate(Network):
-    """Tells the loss of a batch after its update."""
-
-    def train(self, parameters, inputs, targets, period, cut, weights, decoder, rate, clip, dtype, device):
-        rest = period, cut, weights, decoder
-        done = super().train(parameters, inputs, targets, *rest, rate, clip, dtype, device)
-        again = self.gradient(done["parameters"], inputs[-1].astype(dtype), targets[-1], *rest)
-        return {"losses": [*done["losses"][1:], again["loss"]], "parameters": done["parameters"]}
-
-
 # All operations
-
-
-@rejected_by("one_question_has_one_answer")
-class SumsInAnyOrder(Network):
-    """Sums as threads come, and says nothing of it."""
-
-    def dot(self, a, b):
-        order = list(range(a.shape[1]))
-        random.shuffle(order)
-        return a[:, order] @ b[order]
 
 
 @rejected_by("one_question_has_one_answer")

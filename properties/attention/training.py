@@ -1,0 +1,177 @@
+"""What every correct `network_gradient` and `network_train` satisfies: the parity of training."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import example, given
+
+from whp.checks import expect, property_of
+from whp.properties import parity
+from whp.properties.attention.expected import has_room
+from whp.properties.attention.lessons import (
+    Lesson,
+    lessons,
+    moved,
+    slopes,
+    squared_error,
+    terms,
+    trainings,
+)
+from whp.properties.rounding import precision_of
+from whp.reference import attention
+from whp.reference.training import norm
+from whp.subject import Subject
+
+PAPER = "arXiv:2309.01775"
+
+TINY = Lesson(1, 1, 1, 1, 1, 1)
+ONE_TOKEN = Lesson(2, 3, 2, 2, length=1, batch=4, seed=1)
+UNEVEN = Lesson(3, 4, 2, 1, length=6, batch=2, seed=2)
+POSITIVE = Lesson(2, 4, 3, 2, signs="one", seed=3)
+LONGER = Lesson(1, 3, 4, 3, length=8, batch=1, signs="one", seed=4)
+
+
+def allowed(subject: Subject) -> float:
+    """Return what may be off, as a share of the same formula on absolute values.
+
+    A term of the gradient is rounded less than 64 times in the networks that are asked.
+    """
+    return max(parity.tolerance(subject), 64 * precision_of(subject).unit)
+
+
+# network_gradient
+
+
+@property_of("attention", source=f"{PAPER}: gated networks are trained on the squared error")
+@given(lesson=lessons())
+@example(lesson=TINY)
+@example(lesson=ONE_TOKEN)
+@example(lesson=UNEVEN)
+@example(lesson=POSITIVE)
+@example(lesson=LONGER)
+def losses_of_networks_are_mean_squared_errors(subject: Subject, lesson: Lesson) -> None:
+    """The loss of `network_gradient` is the mean squared error over batch, tokens and outputs."""
+    asked = lesson.question()
+    sizes = terms(asked)
+    if not has_room(subject, *slopes(*sizes).values()):
+        return
+    got, room = subject.network_gradient(**asked).loss, allowed(subject) * squared_error(*sizes)
+    right = squared_error(vars(asked["network"]), asked["inputs"], asked["targets"])
+    count = asked["targets"].size
+    expect(
+        abs(got - right) <= room,
+        lambda: (
+            f"the loss is {got:.12g}, where {right:.12g} is expected: the squared errors, summed to "
+            f"{right * count:.9g}, over {' x '.join(map(str, asked['targets'].shape))} = {count} "
+            f"(off by {abs(got - right):.3g}; rounding allows {room:.3g})"
+        ),
+    )
+
+
+@property_of("attention", source="the gradient of that loss, as a sum over pairs of tokens")
+@given(lesson=lessons())
+@example(lesson=TINY)
+@example(lesson=ONE_TOKEN)
+@example(lesson=UNEVEN)
+@example(lesson=POSITIVE)
+@example(lesson=LONGER)
+def gradients_of_networks_are_those_of_the_loss(subject: Subject, lesson: Lesson) -> None:
+    """`network_gradient` gives the gradient at all arrays of the network, the decay too."""
+    asked = lesson.question()
+    size = slopes(*terms(asked))
+    if has_room(subject, *size.values()):
+        got = vars(subject.network_gradient(**asked).network)
+        right = slopes(vars(asked["network"]), asked["inputs"], asked["targets"])
+        parity.expect_gradient(got, right, allowed(subject), "the gradient", norm(size))
+
+
+@property_of("attention", source="finite differences of that loss")
+@given(lesson=lessons())
+@example(lesson=TINY)
+@example(lesson=UNEVEN)
+@example(lesson=POSITIVE)
+def gradients_of_networks_give_the_slope_of_the_loss(subject: Subject, lesson: Lesson) -> None:
+    """Along a random direction the gradient of a network is the slope of its loss."""
+    asked = lesson.question()
+    size = slopes(*terms(asked))
+    if has_room(subject, *size.values()):
+        parity.expect_slope(
+            lambda network: squared_error(network, asked["inputs"], asked["targets"]),
+            vars(asked["network"]),
+            vars(subject.network_gradient(**asked).network),
+            allowed(subject) * norm(size),
+            lesson.seed,
+        )
+
+
+@property_of("attention", source="the loss is a mean over the sequences of a batch")
+@given(lesson=lessons())
+@example(lesson=ONE_TOKEN)
+@example(lesson=UNEVEN)
+@example(lesson=POSITIVE)
+def sequences_of_a_batch_count_alike(subject: Subject, lesson: Lesson) -> None:
+    """Loss and gradient of a batch are the means of those of its sequences, each run from a state of zero."""
+    asked = lesson.question()
+    sizes = terms(asked)
+    size = slopes(*sizes)
+    if not has_room(subject, *(lesson.batch * each for each in size.values())):
+        return
+    batch = subject.network_gradient(**asked)
+    alone = [
+        subject.network_gradient(network=asked["network"], inputs=x[None], targets=y[None])
+        for x, y in zip(asked["inputs"], asked["targets"], strict=True)
+    ]
+    room, mean = 2 * allowed(subject), float(np.mean([each.loss for each in alone]))
+    expect(
+        abs(batch.loss - mean) <= room * squared_error(*sizes),
+        lambda: (
+            f"the loss of the batch is {batch.loss:.12g}, and those of its sequences alone have the mean "
+            f"{mean:.12g}"
+        ),
+    )
+    wanted = {
+        name: np.mean([vars(each.network)[name] for each in alone], axis=0) for name in vars(batch.network)
+    }
+    what = "against the mean of those of its sequences alone, the gradient of a batch"
+    parity.expect_gradient(vars(batch.network), wanted, room, what, norm(size))
+
+
+# network_train
+
+
+TRAINED = parity.Model("network_train", "network", attention.network_train, moved)
+SINGLE = Lesson(dtype="float32")
+
+
+@property_of(
+    "attention",
+    source="parity of one gradient: Adam's first step follows a gradient near 1e-8",
+    examples=0.3,
+)
+@given(lesson=trainings("one"))
+@example(lesson=Lesson(signs="one"))
+@example(lesson=Lesson(signs="one", dtype="float32"))
+@example(lesson=Lesson(3, signs="one", batch=1, seed=1))
+@example(lesson=Lesson(1, signs="one", dtype="float32", length=7, seed=2))
+def a_first_update_shows_the_gradient(subject: Subject, lesson: Lesson) -> None:
+    """In float64 and in float32, one update shows the gradient of float64 up to rounding: 1e-12, 1e-5.
+
+    No two terms of the gradient cancel, so that rounding can't do more.
+    """
+    parity.expect_first_update(subject, TRAINED, lesson.training(1))
+
+
+@property_of(
+    "attention",
+    source="parity of the first updates, with a tolerance that other orders of sums give",
+    examples=0.1,
+)
+@given(lesson=trainings("any"))
+@example(lesson=Lesson())
+@example(lesson=SINGLE)
+@example(lesson=Lesson(clip=None, seed=1))
+@example(lesson=Lesson(1, clip=None, dtype="float32", seed=2))
+@example(lesson=Lesson(3, v=1, batch=2, seed=3))
+def first_updates_take_the_course_of_float64(subject: Subject, lesson: Lesson) -> None:
+    """Over 20 updates, losses and arrays of a network differ from those of float64 by rounding alone."""
+    parity.expect_first_updates(subject, TRAINED, lesson.training(parity.UPDATES))
