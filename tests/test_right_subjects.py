@@ -58,6 +58,7 @@ OTHERS = [
     ("alignment", None),
     ("alignment", "whp.impostors.alignment:Aligner"),  # with an assignment of its own
     *(("alignment", f"{HERE / 'foreign' / 'alignment_torch.py'}:{kind}") for kind in ("double", "single")),
+    ("alignment", str(HERE / "foreign" / "alignment_correlation.py")),  # another algorithm
 ]
 
 

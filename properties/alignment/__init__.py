@@ -174,15 +174,12 @@ def match_gives_permutations(subject: Subject, asked: dict[str, Any]) -> None:
 def match_maximises_the_cosines_in_every_layer(subject: Subject, asked: dict[str, Any]) -> None:
     """In no hidden layer another permutation has a larger sum of cosines of activations after the ReLU.
 
-    Both networks see the same inputs in the same order. Asked of subjects that match by activations.
+    Both networks see the same inputs in the same order. Asked of subjects that declare that they match by
+    these cosines: any other algorithm may serve as well.
     """
-    by_activations(subject)
-    expect_best_everywhere(
-        subject.match(**asked),
-        **asked,
-        precision=precision_of(subject),
-        advice="; if it is meant to match by something else, declare another `method`",
-    )
+    if subject.declares("method", None) != "activation":
+        raise NotOffered('`method` "activation": it doesn\'t declare that `match` goes by these cosines')
+    expect_best_everywhere(subject.match(**asked), **asked, precision=precision_of(subject))
 
 
 @property_of("alignment", source=f"{PAPER}; units that no other is like can be matched in one way alone")

@@ -107,7 +107,7 @@ def expect_best_everywhere(
     second: Network,
     inputs: np.ndarray,
     precision: Precision,
-    advice: str,
+    advice: str = "",
 ) -> None:
     """Refute permutations of hidden layers, one of which has cosines of a smaller sum than another has."""
     unit = precision.unit

@@ -103,4 +103,5 @@ function barrier({ losses, weights }) {
   return Math.max(...losses.map((loss, k) => loss - weights[k] * losses.at(-1) - (1 - weights[k]) * losses[0]));
 }
 
-await serve("alignment in JavaScript", { forward, match_layer, match, permute, interpolate, barrier });
+const operations = { forward, match_layer, match, permute, interpolate, barrier };
+await serve("alignment in JavaScript", operations, { method: "activation" });

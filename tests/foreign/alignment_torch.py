@@ -16,7 +16,12 @@ class Torch:
     def __init__(self, kind, name):
         self.kind, self.whp = (
             kind,
-            {"name": f"torch, {name}", "version": torch.__version__, "precision": name},
+            {
+                "name": f"torch, {name}",
+                "version": torch.__version__,
+                "precision": name,
+                "method": "activation",
+            },
         )
 
     def tensor(self, values):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from whp.impostors import rejected_by
 
 class Aligner:
     """The whole system, right, with an assignment of its own; an impostor changes one thing."""
+
+    whp: ClassVar = {"method": "activation"}
 
     # forward
 
