@@ -153,6 +153,8 @@ def row_law(cell: Cell) -> Cdf:
         step_cell(8, 4, "one", row=3),
         step_cell(8, 4, "one", 0.3, row=1),
         step_cell(8, 4, "general", 0.3, row=4),
+        step_cell(4, 4, "one", row=0),
+        step_cell(4, 3, "one", 0.3, row=2),
     ],
     decision=partial(by_cdf, row_law, {"quick": 1200, "full": 10000}),
 )

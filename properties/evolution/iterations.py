@@ -125,7 +125,7 @@ def every_step_asks_for_orthogonal_pairs(subject: Subject, case: dict[str, Any])
     for step, stage in zip(range(STEPS), run, strict=False):
         wanted, found = 2 * (start["count"] + 1), len(stage.points)
         expect(found == wanted, f"step {step} asks for {found} points; 2 (count + 1) = {wanted} are expected")
-        expect_orthonormal(stage.shown.directions, within, f"in step {step}, the directions of pairs")
+        expect_orthonormal(stage.shown.directions, within, f"in step {step}, measured in sigma, ")
 
 
 @property_of("evolution", source=CONTRACT)
@@ -149,6 +149,7 @@ def every_estimate_is_the_sum_over_its_pairs(subject: Subject, case: dict[str, A
 @example(case=linear_of(FOUR, 1))
 @example(case=linear_of(SIX, 2))
 @example(case=linear_of(SIX, 3, sigma=0.25, point=SIX))
+@example(case=linear_of(np.multiply(FOUR, 1e-12), 2, sigma=1e6))
 def next_points_span_the_last_estimate(subject: Subject, case: dict[str, Any]) -> None:
     """The points that `advance` asks for next have the estimate that it gives in their span."""
     start, function = case["start"], case["function"]
@@ -218,7 +219,7 @@ def iteration_goes_on_after_a_flat_step(subject: Subject, start: dict[str, Any])
             " points nowhere, and one random direction more takes its place",
         )
         within = rounding.system(len(point), 1) + rounding.reading(point, sigma)
-        expect_orthonormal(stage.shown.directions, within, f"in step {step}, the directions of pairs")
+        expect_orthonormal(stage.shown.directions, within, f"in step {step}, measured in sigma, ")
         slopes = (stage.values[stage.shown.first] - stage.values[stage.shown.second]) / (2 * sigma)
         within = rounding.telling(point, stage.values, sigma)
         expect_near(stage.gradient, slopes @ stage.shown.directions, within, f"step {step}: {SUM}")
@@ -228,15 +229,20 @@ NEW = 1e-4  # two independent lines, in at least four dimensions, are never as n
 
 
 @property_of("evolution", source=CONTRACT, false_alarm=3e-10, examples=0.1)
-@given(case=linear(room=4))
-@example(case=linear_of(SIX, 1))
-@example(case=linear_of(range(1, 13), 3))
-def every_step_draws_new_directions(subject: Subject, case: dict[str, Any]) -> None:
-    """No step goes in the directions of the step before again."""
+@given(case=linear(room=4), flat=st.booleans())
+@example(case=linear_of(SIX, 1), flat=False)
+@example(case=linear_of(range(1, 13), 3), flat=False)
+@example(case=linear_of(SIX, 1), flat=True)
+def every_step_draws_new_directions(subject: Subject, case: dict[str, Any], flat: bool) -> None:
+    """No step goes in the directions of the step before again, also if its estimate was zero."""
     start, function = case["start"], case["function"]
     point, sigma = start["point"], start["sigma"]
     rounding = expect_sharp(subject, point, sigma)
-    run = stages(subject, start, lambda _, points: function.at(point, points))
+    run = stages(
+        subject,
+        start,
+        lambda _, points: np.full(len(points), 3.0) if flat else function.at(point, points),
+    )
     for step, stage in zip(range(STEPS), run, strict=False):
         now, following = stage.shown.directions, read(stage.following, point, sigma, rounding).directions
         outside = float(np.linalg.norm(following - (following @ now.T) @ now))

@@ -149,6 +149,23 @@ class EachForItself(Strategy):
 
 
 @rejected_by("directions_are_orthonormal")
+class BlockByBlock(Strategy):
+    """Makes rows orthogonal in blocks of 32, and each block to the surrogates, but to no other block."""
+
+    def drawn(self, n, known, count, random):
+        blocks = [min(32, count - start) for start in range(0, count, 32)]
+        return [row for block in blocks for row in super(BlockByBlock, self).drawn(n, known, block, random)]
+
+
+@rejected_by("directions_are_orthonormal")
+class ManyVariables(Strategy):
+    """Spares itself the orthogonalisation of many variables, where random rows are nearly orthogonal."""
+
+    def drawn(self, n, known, count, random):
+        return super().drawn(n, known if n < 200 else [], count, random)
+
+
+@rejected_by("directions_are_orthonormal")
 class FirstSurrogateAlone(Strategy):
     """Draws in the complement of the first surrogate alone."""
 
@@ -216,6 +233,17 @@ class LengthsMatter(Strategy):
     def lengthened(self, surrogates):
         longest = max((np.linalg.norm(row) for row in surrogates), default=0)
         return super().lengthened([row for row in surrogates if np.linalg.norm(row) > 1e-5 * longest])
+
+
+@rejected_by("directions_are_as_many_as_rank_and_count", "first_directions_span_the_surrogates")
+class RankOfTheRows(Strategy):
+    """Compares singular values of surrogates as they are with 1e-10 of the largest."""
+
+    def basis(self, surrogates):
+        if not surrogates.any():
+            return []
+        _, sizes, right = np.linalg.svd(surrogates)
+        return list(right[: np.count_nonzero(sizes > 1e-10 * sizes[0])])
 
 
 @rejected_by("directions_are_as_many_as_rank_and_count")
@@ -306,6 +334,16 @@ class FirstVariableFirst(Strategy):
         return list(turned.T @ np.array(rows))
 
 
+@rejected_by("each_random_direction_is_uniform")
+class FixedWhenComplete(Strategy):
+    """Gives any basis of the complement where all of it is asked for, which is right for estimates."""
+
+    def drawn(self, n, known, count, random):
+        if len(known) + count < n:
+            return super().drawn(n, known, count, random)
+        return list(np.linalg.svd(np.array(known))[2][len(known) :] if known else np.eye(n))
+
+
 @rejected_by("first_directions_span_the_surrogates")
 class SurrogatesLast(Strategy):
     """Puts the random directions first."""
@@ -392,6 +430,23 @@ class BySigmaAlone(Strategy):
         return (plus - minus) / sigma
 
 
+@rejected_by("estimate_is_the_sum_over_pairs")
+class NeverByZero(Strategy):
+    """Adds the spacing of floats at 1 to what it divides by, which counts beside a small sigma."""
+
+    def slope(self, plus, minus, sigma):
+        return (plus - minus) / (2 * sigma + np.finfo(float).eps)
+
+
+@rejected_by("points_lie_in_orthogonal_directions")
+class SigmaFromBelow(Strategy):
+    """Takes no sigma below 1e-4, so that differences are not lost to rounding."""
+
+    def around(self, point, steps):
+        shortest = np.linalg.norm(steps, axis=1).min()
+        return super().around(point, steps * max(1, 1e-4 / shortest))
+
+
 @rejected_by(
     "estimate_is_the_sum_over_pairs",
     "estimate_is_the_projection_of_the_gradient",
@@ -470,6 +525,15 @@ class BestHalf(Strategy):
         return super().paired(point, points)[: max(1, len(points) // 4)]
 
 
+@rejected_by("estimate_is_the_sum_over_pairs")
+class MeanOverMany(Strategy):
+    """Divides by the number of pairs from 20 on."""
+
+    def tell(self, point, points, values, sigma):
+        pairs = len(points) // 2
+        return super().tell(point, points, values, sigma) / (pairs if pairs >= 20 else 1)
+
+
 @rejected_by("estimate_scales_with_the_function", "a_complete_system_gives_the_gradient")
 class UnitLength(Strategy):
     """Scales the estimate to length 1."""
@@ -544,6 +608,22 @@ class SameDirectionsAgain(Strategy):
 
     def step_seed(self, seed, step):
         return super().step_seed(seed, 0)
+
+
+@rejected_by("every_step_draws_new_directions")
+class BeginsAgain(Strategy):
+    """Begins again after an estimate of zero, with the directions that gave it."""
+
+    def go_on(self, state, surrogates):
+        return super().go_on(state if surrogates else state | {"step": 0}, surrogates)
+
+
+@rejected_by("next_points_span_the_last_estimate")
+class SmallIsZero(Strategy):
+    """Takes an estimate for zero that is shorter than 1e-8."""
+
+    def surrogates(self, past):
+        return [row for row in past[-1:] if np.linalg.norm(row) > 1e-8]
 
 
 @rejected_by("next_points_span_the_last_estimate")
