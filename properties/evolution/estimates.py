@@ -244,6 +244,7 @@ SUM = "the estimate is the sum over pairs of (f(x + sigma e) - f(x - sigma e)) /
 @example(case=telling([1, 2, 3], 4.0, HALVES, [1000, 1001, 1000, 998], [2, 1, 3, 0]))
 @example(case=telling([0, 0, 0, 0], 1e-3, np.eye(4), [1, 2, 3, 5, 8, 13, 21, 34], [1, 2, 3, 4, 5, 6, 7, 0]))
 @example(case=telling([300, -400], 1e-2, [[0.6, 0.8]], [3, 1], [1, 0]))
+@example(case=telling([300, -400, 100], 1e-4, HALVES, [3, 1, 4, 7], [0, 2, 1, 3]))
 @example(case=telling([0, 0, 0], 1.0, HALVES, [0.1, 0.2, 0.3, 0.7]))
 @example(case=telling([0, 0, 0], 1e-6, HALVES, [3, 1, 4, 7]))
 @example(case=telling([1, 2, 3], 1e6, HALVES, [3e6, 1e-6, 4, 7]))

@@ -526,6 +526,21 @@ class BestHalf(Strategy):
 
 
 @rejected_by("estimate_is_the_sum_over_pairs")
+class NearlyOpposite(Strategy):
+    """Takes the first point for the other one that lies opposite up to 1e-5 of the centre."""
+
+    def paired(self, point, points):
+        left, found = list(range(len(points))), []
+        while left:
+            one = left.pop(0)
+            near = [other for other in left if np.allclose(points[one] + points[other], 2 * point)]
+            other = near[0] if near else left[0]
+            left.remove(other)
+            found.append((one, other))
+        return found
+
+
+@rejected_by("estimate_is_the_sum_over_pairs")
 class MeanOverMany(Strategy):
     """Divides by the number of pairs from 20 on."""
 
@@ -618,12 +633,28 @@ class BeginsAgain(Strategy):
         return super().go_on(state if surrogates else state | {"step": 0}, surrogates)
 
 
-@rejected_by("next_points_span_the_last_estimate")
-class SmallIsZero(Strategy):
-    """Takes an estimate for zero that is shorter than 1e-8."""
+@rejected_by("every_step_draws_new_directions")
+class RemembersWhatIsFlat(Strategy):
+    """Goes on with the estimate before one of zero."""
 
     def surrogates(self, past):
-        return [row for row in past[-1:] if np.linalg.norm(row) > 1e-8]
+        return [row for row in past if np.any(row)][-1:]
+
+
+@rejected_by("next_points_span_the_last_estimate")
+class LongestEstimate(Strategy):
+    """Takes the longest estimate so far for the surrogate, as if it were the best."""
+
+    def surrogates(self, past):
+        return super().surrogates([max(past, key=np.linalg.norm)])
+
+
+@rejected_by("next_points_span_the_last_estimate")
+class SmallIsZero(Strategy):
+    """Takes an estimate for zero that is shorter than 1e-12."""
+
+    def surrogates(self, past):
+        return [row for row in past[-1:] if np.linalg.norm(row) > 1e-12]
 
 
 @rejected_by("next_points_span_the_last_estimate")
