@@ -396,6 +396,15 @@ class SmallIntegers(Player):
 
 
 @rejected_by("outputs_are_linear_attention")
+class LastChunkAlone(Player):
+    """Forgets the past in a last chunk that is shorter than the others, of 50 tokens."""
+
+    def seen(self, t, length):
+        last = length - length % 50
+        return range(last, t + 1) if t >= last else super().seen(t, length)
+
+
+@rejected_by("outputs_are_linear_attention")
 class BlocksOfSixteen(Player):
     """Sums over the first 16 entries of keys and queries, the width of its blocks."""
 
@@ -481,6 +490,15 @@ class GradientsOfChunks(Player):
     def later(self, length):
         chunk = np.arange(length) // 128
         return super().later(length) * (chunk[:, None] == chunk)
+
+
+@rejected_by("gradients_are_those_of_the_outputs")
+class WholeChunksAlone(Player):
+    """Takes whole chunks of 25 tokens alone, if there is one."""
+
+    def vjp(self, inputs, query, key, value, cotangent):
+        whole = np.arange(len(inputs)) < (len(inputs) - len(inputs) % 25 or len(inputs))
+        return super().vjp(inputs, query, key, value, cotangent * whole[:, None])
 
 
 # construct
@@ -695,6 +713,15 @@ class PowersOfDecays(Player):
 
 
 @rejected_by("networks_are_run_as_the_recurrence_says")
+class RunsWholeChunks(Player):
+    """Runs whole chunks of 50 tokens, and the rest as a sequence of its own."""
+
+    def run(self, network, inputs):
+        whole = len(inputs) - len(inputs) % 50
+        return np.vstack([super().run(network, inputs[:whole]), super().run(network, inputs[whole:])])
+
+
+@rejected_by("networks_are_run_as_the_recurrence_says")
 class ReadoutTransposed(Player):
     """Multiplies by the transposed readout, where it is square."""
 
@@ -793,6 +820,14 @@ class NoHalf(Player):
 
     def predict(self, inputs, targets, query, rate):
         return 2 * super().predict(inputs, targets, query, rate)
+
+
+@rejected_by("predictions_are_one_step_of_gradient_descent")
+class FirstBatchAlone(Player):
+    """Steps on the first 64 pairs."""
+
+    def predict(self, inputs, targets, query, rate):
+        return super().predict(inputs[:64], targets[:64], query, rate)
 
 
 @rejected_by("predictions_are_one_step_of_gradient_descent")

@@ -181,6 +181,15 @@ class SurrogatesAsTheyAre(Strategy):
         return self.lengthened(surrogates)[: len(super().basis(surrogates))]
 
 
+@rejected_by("directions_are_orthonormal", "points_lie_in_orthogonal_directions")
+class SurrogateOfItsLength(Strategy):
+    """Tries out a surrogate with its own length."""
+
+    def directions(self, n, surrogates, count, seed):
+        rows, known = super().directions(n, surrogates, count, seed), [row for row in surrogates if row.any()]
+        return np.vstack([known[0], rows[1:]]) if len(self.basis(surrogates)) == 1 else rows
+
+
 @rejected_by("directions_are_orthonormal")
 class Once(Strategy):
     """Orthogonalises surrogates once, which leaves of nearly collinear ones what rounding made."""
@@ -675,6 +684,27 @@ class SurrogateTwice(Strategy):
 
     def estimated(self, state, point, points, values):
         return super().estimated(state, point, points, values) + np.sum(state["past"][-1:], axis=0)
+
+
+@rejected_by("every_estimate_is_the_sum_over_its_pairs", "iterated_estimates_never_get_worse")
+class SurrogateLeftOut(Strategy):
+    """Adds up over the random directions alone."""
+
+    part = 0.0  # of what is along the surrogate
+
+    def estimated(self, state, point, points, values):
+        found = super().estimated(state, point, points, values)
+        for row in self.surrogates(state["past"]):
+            unit = np.array(row) / np.linalg.norm(row)
+            found = found + (self.part - 1) * (found @ unit) * unit
+        return found
+
+
+@rejected_by("every_estimate_is_the_sum_over_its_pairs", "iterated_estimates_never_get_worse")
+class SurrogateTheOtherWay(SurrogateLeftOut):
+    """Has the sign wrong along the surrogate."""
+
+    part = -1.0
 
 
 @rejected_by("every_estimate_is_the_sum_over_its_pairs", "iterated_estimates_never_get_worse")
