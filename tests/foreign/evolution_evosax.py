@@ -1,6 +1,6 @@
-"""Estimates by evosax: the gradient of its Open_ES, which takes the mean over points, at a given step.
+"""Estimates by evosax: the gradient of its Open_ES, a mean over points, where it hands it to its optimiser.
 
-The gradient is read where evosax hands it to its optimiser. Its GuidedES is no subject: see there.
+Its GuidedES is no subject: normal steps that lean towards the surrogates follow another law.
 
 whp check evolution --subject evolution_evosax.py
 """
