@@ -353,6 +353,17 @@ class FixedWhenComplete(Strategy):
         return list(np.linalg.svd(np.array(known))[2][len(known) :] if known else np.eye(n))
 
 
+@rejected_by("directions_follow_the_law_of_projections")
+class ComplementOfSeveral(Strategy):
+    """Draws rows of one basis of the complement, where there are several surrogates, and doesn't turn it."""
+
+    def drawn(self, n, known, count, random):
+        if len(known) < 2:
+            return super().drawn(n, known, count, random)
+        rest = np.linalg.svd(np.array(known))[2][len(known) :]
+        return [rest[i] for i in random.choice(len(rest), count, replace=False)]
+
+
 @rejected_by("first_directions_span_the_surrogates")
 class SurrogatesLast(Strategy):
     """Puts the random directions first."""
