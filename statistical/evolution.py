@@ -64,34 +64,35 @@ def gradient_of(cell: Cell) -> np.ndarray:
     return gradient
 
 
-def surrogate_of(cell: Cell, gradient: np.ndarray) -> np.ndarray:
-    """Return a surrogate with the cell's cos^2 to the gradient, as a row; no row where it has none."""
-    if cell.known is None:
+def surrogates_of(cell: Cell, gradient: np.ndarray) -> np.ndarray:
+    """Return surrogates of whose span the gradient has the cell's cos^2, as rows; none where it has none."""
+    if not cell.spanned:
         return np.empty((0, cell.n))
-    other = np.sin(np.arange(1.0, cell.n + 1))
-    other -= (other @ gradient) * gradient
-    other /= np.linalg.norm(other)
-    surrogate: np.ndarray = math.sqrt(cell.known) * gradient - math.sqrt(1 - cell.known) * other
-    return 2 * surrogate[None]
+    numbers = np.arange(1.0, cell.n + 1)
+    turned = np.linalg.qr(np.column_stack([gradient, np.sin(numbers), np.sin(numbers**2)]))[0].T
+    first = math.sqrt(cell.known) * gradient - math.sqrt(1 - cell.known) * turned[1]
+    return np.stack([2 * first, turned[2] - first])[: cell.spanned]
 
 
-def step_cell(n: int, count: int, along: str, known: float | None = None, **more: Any) -> Cell:
-    """Make a cell of one step."""
+def step_cell(
+    n: int, count: int, along: str, known: float | None = None, spanned: int = 1, **more: Any
+) -> Cell:
+    """Make a cell of one step, with surrogates if something is known."""
+    spanned = 0 if known is None else spanned
     words = [f"n = {n}", f"P = {count}", {"one": "e_0", "all": "all ones", "general": "general"}[along]]
-    words += [] if known is None else [f"surrogate of cos^2 {known:g}"]
+    words += [f"{('surrogate', f'{spanned} surrogates')[spanned > 1]} of cos^2 {known:g}"] if spanned else []
     words += [f"{name} {value}" for name, value in more.items()]
-    return Cell(", ".join(words), n=n, count=count, along=along, known=known, **more)
+    return Cell(", ".join(words), n=n, count=count, along=along, known=known, spanned=spanned, **more)
 
 
 def step_law(cell: Cell, directions: int = 0) -> Cdf:
     """Return the law of cos^2 of gradient and estimate, with so many random directions more."""
-    spanned = 0 if cell.known is None else 1
-    return projected(cell.n, cell.count + directions, cell.known or 0.0, spanned)
+    return projected(cell.n, cell.count + directions, cell.known or 0.0, cell.spanned)
 
 
 def ignored(cell: Cell) -> Points:
-    """Return the law where the surrogate's place is taken by a random direction."""
-    return points_of(projected(cell.n, cell.count + (cell.known is not None)))
+    """Return the law where random directions take the places of the surrogates."""
+    return points_of(projected(cell.n, cell.count + cell.spanned))
 
 
 def along_axes(cell: Cell) -> Points:
@@ -119,7 +120,7 @@ STEPS = [
     step_cell(8, 2, "one"),
     step_cell(40, 8, "one"),
     step_cell(40, 8, "all"),
-    step_cell(40, 8, "one", 0.3),
+    step_cell(40, 8, "one", 0.3, spanned=2),
     step_cell(40, 8, "general", 0.3),
 ]
 
@@ -134,14 +135,14 @@ STEPS = [
 def directions_follow_the_law_of_projections(subject: Subject, cell: Cell, seed: int) -> float:
     """The square of a vector in the span of `directions` has the law of a projection: a Beta law."""
     gradient = gradient_of(cell)
-    known = surrogate_of(cell, gradient)
+    known = surrogates_of(cell, gradient)
     rows = subject.directions(n=cell.n, surrogates=known, count=cell.count, seed=seed)
     return float(np.sum((rows @ gradient) ** 2))
 
 
 def row_law(cell: Cell) -> Cdf:
     """Return the law of the square of a coordinate in one direction."""
-    law = projected(cell.n - (cell.known is not None), 1)
+    law = projected(cell.n - cell.spanned, 1)
     return lambda x: law(x / (1 - (cell.known or 0.0)))
 
 
@@ -153,13 +154,15 @@ def row_law(cell: Cell) -> Cdf:
         step_cell(8, 4, "one", row=3),
         step_cell(8, 4, "one", 0.3, row=1),
         step_cell(8, 4, "general", 0.3, row=4),
+        step_cell(4, 4, "one", row=0),
+        step_cell(4, 3, "one", 0.3, row=2),
     ],
     decision=partial(by_cdf, row_law, {"quick": 1200, "full": 10000}),
 )
 def each_random_direction_is_uniform(subject: Subject, cell: Cell, seed: int) -> float:
     """Each random direction of `directions` is uniform by itself, up to its sign."""
     gradient = gradient_of(cell)
-    known = surrogate_of(cell, gradient)
+    known = surrogates_of(cell, gradient)
     rows = subject.directions(n=cell.n, surrogates=known, count=cell.count, seed=seed)
     if len(rows) <= cell.row:
         raise NotOffered(f"{cell.row + 1} directions for n = {cell.n}")
@@ -189,7 +192,7 @@ def estimate(
 def estimates_follow_the_law_of_projections(subject: Subject, cell: Cell, seed: int) -> float:
     """On linear functions cos^2 of estimate and gradient has the law of a projection: a Beta law."""
     gradient = gradient_of(cell)
-    known = surrogate_of(cell, gradient)
+    known = surrogates_of(cell, gradient)
     how = {"surrogates": known, "count": cell.count, "sigma": 0.5, "seed": seed}
     found = estimate(subject, np.zeros(cell.n), lambda points: 3 + points @ gradient, **how)
     return cosine_squared(found, gradient)
@@ -224,7 +227,7 @@ def surrogates_pay_just_if_better_than_chance(subject: Subject, cell: Cell, seed
     gradient = gradient_of(cell)
     found = []
     for known, count, own in (
-        (surrogate_of(cell, gradient), cell.count, seed),
+        (surrogates_of(cell, gradient), cell.count, seed),
         (np.empty((0, cell.n)), cell.count + 1, seed ^ 1),
     ):
         how = {"surrogates": known, "count": count, "sigma": 0.5, "seed": own}

@@ -152,9 +152,10 @@ def test_orthogonal_directions_of_torch_but_for_the_bits_of_its_seeds(whp, tmp_p
     assert wrong["id"] == "evolution/directions_use_the_whole_seed"
 
 
-def test_estimates_of_evotorch(whp, tmp_path, foreign):
-    has("evotorch", "pip install evotorch")
-    judge(whp, tmp_path, foreign / "evolution_evotorch.py", 6, "evolution")
+@pytest.mark.parametrize("package", ["evotorch", slow("evosax")])
+def test_estimates_of_a_released_package(whp, tmp_path, foreign, package):
+    has(package, f"pip install {package}")
+    judge(whp, tmp_path, foreign / f"evolution_{package}.py", 6, "evolution")
 
 
 @pytest.mark.slow

@@ -371,7 +371,7 @@ WRONG = [
     ({"gradient": lambda kept: kept["gradient"] / np.linalg.norm(kept["gradient"])}, "scaled to length 1"),
     ({"gradient": lambda kept: kept["gradient"] + np.eye(4)[0]}, "the estimate is the sum over pairs"),
     ({"points": lambda kept: kept["points"][::-1] * 1.001}, "no other point lies opposite"),
-    ({"sigma": lambda kept: 0.5}, "its length must be 1"),  # noqa: ARG005
+    ({"sigma": lambda kept: 0.5}, "it must be 1"),  # noqa: ARG005
     ({"surrogates": lambda kept: [[1.0, 0, 0, 0]]}, "of surrogate 0 lies outside"),  # noqa: ARG005
 ]
 UNREADABLE = [

@@ -18,6 +18,7 @@ from whp.properties.attention.expected import (
     gradients,
     has_room,
     look_alike,
+    look_alike_gradient,
     must_be,
     roundings,
     size,
@@ -32,6 +33,7 @@ from whp.properties.attention.inputs import (
     SQUARE,
     TURNED,
     UNEVEN,
+    WIDE,
     drawn,
     matrices,
     normal,
@@ -60,6 +62,7 @@ DEFINITION = f"{PAPER}, section 2: causal linear self-attention"
 @example(asked=UNEVEN)
 @example(asked=LARGE)
 @example(asked=SMALL)
+@example(asked=WIDE)
 @example(asked=CHUNKED)
 @example(asked=LONG)
 def outputs_are_linear_attention(subject: Subject, asked: Arrays) -> None:
@@ -304,11 +307,11 @@ def gradient_sizes(asked: Arrays) -> Arrays:
 @property_of("attention", source=f"{DEFINITION}; the product rule")
 @given(asked=questions_of_vjp())
 @example(asked={**EMPTY, "cotangent": np.zeros((0, 2))})
-@example(asked={**COUNTED, "cotangent": rows([1], [0], [0])})
 @example(asked={**COUNTED, "cotangent": rows([1], [2], [-1])})
+@example(asked={**COUNTED, "cotangent": rows([1], [0], [0])})
 @example(asked={**TURNED, "cotangent": rows([1, 0], [0, 2], [-1, 1], [3, 1])})
 @example(asked={**UNEVEN, "cotangent": rows([1], [-2], [3], [1])})
-@example(asked={**drawn(150, 3, 2, 4), "cotangent": normal(150, 4)})  # longer than a chunk
+@example(asked={**drawn(149, 3, 2, 4), "cotangent": normal(149, 4)})  # longer than a chunk
 def gradients_are_those_of_the_outputs(subject: Subject, asked: Arrays) -> None:
     """`vjp` gives the gradients of sum(cotangent * outputs) in the inputs, query, key and value."""
     asked = fitted(subject, asked)
@@ -317,8 +320,10 @@ def gradients_are_those_of_the_outputs(subject: Subject, asked: Arrays) -> None:
         found, right = subject.vjp(**asked), gradients(**asked)
         for name in ("inputs", *MATRICES):
             allowed = FACTOR * roundings(asked["inputs"]) * precision_of(subject).unit * sizes[name]
-            because = f"the gradient of sum(cotangent * outputs) in `{name}`"
-            must_be(subject, name + "[{}][{}]", getattr(found, name), right[name], allowed, because)
+            because, got = f"the gradient of sum(cotangent * outputs) in `{name}`", getattr(found, name)
+            if (np.abs(got - right[name]) > 1e-6 * sizes[name]).any():
+                because += look_alike_gradient(name, got, asked)
+            must_be(subject, name + "[{}][{}]", got, right[name], allowed, because)
 
 
 @property_of(

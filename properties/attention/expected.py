@@ -77,6 +77,53 @@ def gradients(
     return found
 
 
+def look_alike_gradient(name: str, got: np.ndarray, asked: Mapping[str, np.ndarray]) -> str:
+    """Return a word about a usual mistake that gives just this gradient, if there is one."""
+    inputs, cotangent = asked["inputs"], asked["cotangent"]
+    query, key, value = (asked[matrix] for matrix in MATRICES)
+    queries, keys, values = (inputs @ matrix.T for matrix in (query, key, value))
+    scores, weights = queries @ keys.T, cotangent @ values.T
+
+    def made(of_past: np.ndarray, of_later: np.ndarray, paths: tuple[int, ...] = (1, 1, 1)) -> np.ndarray:
+        """Return the gradient by sums over those s for queries, and those t for keys and values."""
+        through = (
+            (of_past * weights) @ keys,
+            (of_later * weights).T @ queries,
+            (of_later * scores).T @ cotangent,
+        )
+        if name != "inputs":
+            summed: np.ndarray = through[MATRICES.index(name)].T @ inputs
+            return summed
+        terms = [each @ matrix for each, matrix in zip(through, (query, key, value), strict=True)]
+        return sum((on * term for on, term in zip(paths, terms, strict=True)), np.zeros(inputs.shape))
+
+    every = np.ones((len(inputs),) * 2)
+    past, last = np.tril(every), np.eye(len(every))[:, -1:]
+    right = made(past, past)
+    usual = {
+        "a token's own term is left out": made(np.tril(every, -1), np.tril(every, -1)),
+        "the state is detached: a token's own term is all there is": made(
+            np.eye(len(every)), np.eye(len(every))
+        ),
+        "the sum over outputs from s on runs over those before": made(past, past.T),
+        "the past is detached in keys and values": made(past, np.eye(len(every))),
+        "tokens that are still to come count too": made(every, every),
+        "the sum is divided by the number of tokens": right / max(1, len(inputs)),
+        "there is the other sign": -right,
+        "the last output alone counts": made(past * last, past * last),
+        "nothing comes through the query": made(past, past, (0, 1, 1)),
+        "nothing comes through the key": made(past, past, (1, 0, 1)),
+        "nothing comes through the value": made(past, past, (1, 1, 0)),
+    }
+    if name in ("query", "key"):
+        other = (past * weights).T @ queries if name == "query" else (past * weights) @ keys
+        usual["the gradients of query and key are exchanged"] = other.T @ inputs
+    if right.shape[0] == right.shape[1]:
+        usual["it is transposed"] = right.T
+    found = [words for words, those in usual.items() if np.allclose(got, those, rtol=1e-9, atol=0)]
+    return "; what is there is as when " + ", or ".join(found) if found else ""
+
+
 def gated(network: Network, inputs: np.ndarray) -> np.ndarray:
     """Return the outputs of a gated network, by its recurrence."""
     state, outputs = np.zeros(len(network.decay)), np.zeros((len(inputs), len(network.readout)))
@@ -163,7 +210,8 @@ def must_be(
     at = tuple(int(i) for i in wrong[0])
     off = abs(got[at] - right[at])
     double = precision_of(subject) == PRECISIONS["float64"]
-    hint = "; so small an error is that of single precision" if double and off < SINGLE * allowed[at] else ""
+    small = double and off < SINGLE * allowed[at]
+    hint = "; so small an error is that of single precision, or of a factor not quite 1" if small else ""
     raise Refuted(
         f"{where.format(*at)} is {got[at]:.12g}, where {right[at]:.12g} is expected: {because} "
         f"(off by {off:.3g}; rounding allows {allowed[at]:.3g}{hint})"

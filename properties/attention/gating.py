@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from whp.properties.attention.inputs import (
     EMPTY,
     LONG,
     ROTATED,
+    SINGULAR,
     SQUARE,
     TURNED,
     UNEVEN,
@@ -66,6 +68,9 @@ WIDTHS = st.booleans()
 @example(asked=TURNED, compact=True)
 @example(asked=UNEVEN, compact=False)
 @example(asked=UNEVEN, compact=True)
+@example(asked=SINGULAR, compact=False)
+@example(asked=SINGULAR, compact=True)
+@example(asked=drawn(5, 6, 5, 7), compact=True)
 @example(asked=EMPTY, compact=True)
 @example(asked=LONG, compact=False)
 @example(asked=LONG, compact=True)
@@ -92,6 +97,7 @@ THREE = [normal(3, 8, seed=seed) for seed in range(3)]
 @example(asked=TURNED, compact=True)
 @example(asked=UNEVEN, compact=False)
 @example(asked=UNEVEN, compact=True)
+@example(asked=SINGULAR, compact=True)
 def constructions_hold_at_every_length(subject: Subject, asked: Arrays, compact: bool) -> None:
     """With decays 0 and 1, three normal sequences of three tokens decide for all lengths; and so does this.
 
@@ -167,12 +173,20 @@ FADING = Network(  # no two arrays are alike, and none symmetric
 )
 
 
+GROWING = replace(  # beside a state that hardly keeps anything
+    FADING, decay=np.array([1e-5, 2.0, -300.0]), readout=rows([1, -2], [3, 1])
+)
+FORGETFUL = replace(FADING, decay=np.array([0.1, -0.9, 1.0]))
+
+
 @property_of("attention", source=f"{PAPER}, equation of the gated RNN, read after the update")
 @given(asked=questions_of_run())
 @example(asked={"network": IDENTITY, "inputs": np.zeros((0, 1))})
 @example(asked={"network": IDENTITY, "inputs": rows([3], [-2])})
 @example(asked={"network": FADING, "inputs": rows([1, 2])})
 @example(asked={"network": FADING, "inputs": rows([1, 2], [0, 0], [0, 0], [-1, 1])})
+@example(asked={"network": GROWING, "inputs": rows([1, 2], [0, 1], [-1, 1])})
+@example(asked={"network": FORGETFUL, "inputs": normal(397, 2)})  # 0.1^397 is no number of float64
 @example(asked={"network": construct(**ROTATED, compact=True), "inputs": TURNED["inputs"]})
 def networks_are_run_as_the_recurrence_says(subject: Subject, asked: dict[str, Any]) -> None:
     """`run` updates h by decay * h + (input_a z) * (input_b z), then reads readout (gate_a h * gate_b h)."""
@@ -225,9 +239,15 @@ PAIRS: dict[str, Any] = {
     "rate": 0.5,
 }
 SINGLE: dict[str, Any] = {"inputs": rows([2]), "targets": rows([3]), "query": np.array([5.0]), "rate": 1.0}
+ALIKE: dict[str, Any] = {  # as many inputs as targets
+    "inputs": rows([1, 2], [0, -1], [3, 1]),
+    "targets": rows([1, 0], [2, 1], [-1, 3]),
+    "query": np.array([2.0, 1.0]),
+    "rate": 0.5,
+}
 MANY: dict[str, Any] = {
-    "inputs": normal(12, 3, seed=1),
-    "targets": normal(12, 2, seed=2),
+    "inputs": normal(131, 3, seed=1),
+    "targets": normal(131, 2, seed=2),
     "query": normal(1, 3, seed=3)[0],
     "rate": 1 / 14.8,
 }
@@ -237,6 +257,7 @@ MANY: dict[str, Any] = {
 @given(asked=questions_of_predict())
 @example(asked=SINGLE)
 @example(asked=PAIRS)
+@example(asked=ALIKE)
 @example(asked=MANY)
 def predictions_are_one_step_of_gradient_descent(subject: Subject, asked: dict[str, Any]) -> None:
     """`predict` gives rate * sum of y_s <x_s, query>, the answer after one step from zero."""

@@ -105,9 +105,16 @@ UNEVEN = {
     "key": rows([0, 2, 1], [1, 1, -2]),
     "value": rows([2, 1, 0]),
 }
+SINGULAR = {  # no matrix has an inverse
+    "inputs": TURNED["inputs"],
+    "query": rows([1, -2], [-2, 4]),
+    "key": rows([1, 3], [2, 6]),
+    "value": rows([1, 2], [-1, -2]),
+}
 EMPTY = {"inputs": np.zeros((0, 2)), **ROTATED}
 LARGE = {"inputs": rows([1e6], [-1e6]), "query": rows([1e6]), "key": rows([-1e6]), "value": rows([1e6])}
 SMALL = {"inputs": rows([1e-6], [3e-6]), "query": rows([1e-6]), "key": rows([1e-6]), "value": rows([2e-6])}
 LONG = drawn(1000, 2, 2, 2)
-CHUNKED = drawn(300, 3, 2, 4)
+CHUNKED = drawn(331, 3, 2, 4)  # no number of chunks of any length
+WIDE = drawn(9, 40, 33, 35)  # wider than what fits a vector of a processor
 FIXED = (COUNTED, SQUARE, TURNED, UNEVEN, drawn(7, 4, 3, 5))

@@ -24,6 +24,8 @@ from whp.properties.evolution.inputs import (
     SHORT,
     THREE_IN_A_PLANE,
     TWO,
+    WIDE,
+    WIDER,
     WITH_ZERO,
     asked,
     problem_of,
@@ -87,11 +89,13 @@ def directions_are_as_many_as_rank_and_count(subject: Subject, system: dict[str,
 @example(system=system_of(NEARER, 2))
 @example(system=system_of(SHORT, 2))
 @example(system=system_of(COLLINEAR, 3))
+@example(system=system_of(WIDE, 80))
+@example(system=system_of(WIDER, 3))
 def directions_are_orthonormal(subject: Subject, system: dict[str, Any]) -> None:
     """All directions have length 1 and are orthogonal to each other."""
     rows = subject.directions(**system)
     within = Rounding.of(subject).system(system["n"], len(system["surrogates"]))
-    expect_orthonormal(rows, within, "directions")
+    expect_orthonormal(rows, within)
 
 
 @property_of("evolution", source=CONTRACT)
@@ -159,7 +163,7 @@ def points_lie_in_orthogonal_directions(subject: Subject, question: dict[str, An
     rounding = expect_sharp(subject, point, sigma)
     shown = read(subject.ask(**question).points, point, sigma, rounding)
     within = rounding.system(len(point), len(question["surrogates"])) + rounding.reading(point, sigma)
-    expect_orthonormal(shown.directions, within, f"in steps of sigma = {sigma:g}, the directions of pairs")
+    expect_orthonormal(shown.directions, within, f"in steps of sigma = {sigma:g} from the centre, ")
 
 
 @property_of("evolution", source=f"{PAPER}: the surrogates are tried out themselves")
@@ -226,6 +230,7 @@ def expected(case: dict[str, Any]) -> np.ndarray:
 
 
 HALVES = [[0.6, 0.8, 0], [-0.8, 0.6, 0]]
+TWENTY = evolution.directions(20, np.empty((0, 20)), 20, 1)
 SUM = "the estimate is the sum over pairs of (f(x + sigma e) - f(x - sigma e)) / (2 sigma) e"
 
 
@@ -239,7 +244,11 @@ SUM = "the estimate is the sum over pairs of (f(x + sigma e) - f(x - sigma e)) /
 @example(case=telling([1, 2, 3], 4.0, HALVES, [1000, 1001, 1000, 998], [2, 1, 3, 0]))
 @example(case=telling([0, 0, 0, 0], 1e-3, np.eye(4), [1, 2, 3, 5, 8, 13, 21, 34], [1, 2, 3, 4, 5, 6, 7, 0]))
 @example(case=telling([300, -400], 1e-2, [[0.6, 0.8]], [3, 1], [1, 0]))
+@example(case=telling([300, -400, 100], 1e-4, HALVES, [3, 1, 4, 7], [0, 2, 1, 3]))
 @example(case=telling([0, 0, 0], 1.0, HALVES, [0.1, 0.2, 0.3, 0.7]))
+@example(case=telling([0, 0, 0], 1e-6, HALVES, [3, 1, 4, 7]))
+@example(case=telling([1, 2, 3], 1e6, HALVES, [3e6, 1e-6, 4, 7]))
+@example(case=telling(np.ones(20), 1.0, TWENTY, range(1, 41), np.arange(40) * 7 % 40))
 def estimate_is_the_sum_over_pairs(subject: Subject, case: dict[str, Any]) -> None:
     """The estimate is the sum over pairs of (f(x + sigma e) - f(x - sigma e)) / (2 sigma) e, in any order."""
     question = case["told"]

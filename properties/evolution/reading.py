@@ -43,9 +43,12 @@ class Rounding:
 
 
 def expect_sharp(subject: Subject, point: np.ndarray, sigma: float) -> Rounding:
-    """Return the rounding bounds; a question whose points the declared precision blurs is not asked."""
-    rounding = Rounding.of(subject)
-    if rounding.reading(point, sigma) > BLURRED:
+    """Return the rounding bounds; a question whose points the declared precision blurs is not asked.
+
+    Nor is one whose step, or what is divided by it, the precision has no numbers for.
+    """
+    rounding, largest = Rounding.of(subject), precision_of(subject).largest / 16
+    if rounding.reading(point, sigma) > BLURRED or not 1 / largest < sigma < largest:
         raise OutsideLimits
     return rounding
 
@@ -98,16 +101,18 @@ def expect_as_many(found: int, known: np.ndarray, count: int, what: str) -> None
     )
 
 
-def expect_orthonormal(rows: np.ndarray, within: float, what: str) -> None:
-    """Refute unless rows have length 1 and are orthogonal to each other."""
+def expect_orthonormal(rows: np.ndarray, within: float, where: str = "") -> None:
+    """Refute unless rows have length 1 and are orthogonal; `where` they were read comes first."""
     products = rows @ rows.T
     off = np.abs(products - np.eye(len(rows)))
     if not off.size or off.max() <= within:
         return
     i, j = (int(place) for place in np.unravel_index(off.argmax(), off.shape))
     if i == j:
-        raise Refuted(f"{what} {i} has length {np.sqrt(products[i, i]):.12g}; its length must be 1")
-    raise Refuted(f"{what} {i} and {j} have the product {products[i, j]:.6g}; they must be orthogonal")
+        raise Refuted(f"{where}direction {i} has length {np.sqrt(products[i, i]):.12g}; it must be 1")
+    raise Refuted(
+        f"{where}directions {i} and {j} have the product {products[i, j]:.6g}; they must be orthogonal"
+    )
 
 
 def expect_spanned(rows: np.ndarray, known: np.ndarray, within: float, what: str) -> None:
@@ -132,7 +137,8 @@ def expect_near(found: np.ndarray, right: np.ndarray, within: float, why: str) -
     i = int(np.abs(found - right).argmax())
     factor = float(found @ right) / float(right @ right) if right.any() else 0.0
     alike = right.any() and np.linalg.norm(found - factor * right) <= 1e-6 * np.linalg.norm(factor * right)
-    times = f"; all of it is {factor:.6g} times what is expected" if alike and factor else ""
+    much = f"{factor:.6g}" if abs(factor - 1) > 1e-5 else f"1 {'-+'[factor > 1]} {abs(factor - 1):.3g}"
+    times = f"; all of it is {much} times what is expected" if alike and factor else ""
     raise Refuted(f"gradient[{i}] is {found[i]:.10g}, where {right[i]:.10g} is expected{times}: {why}")
 
 

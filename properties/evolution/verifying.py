@@ -61,7 +61,7 @@ def verify_command(
     shown = read(points, point, sigma, rounding)
     known = kept["surrogates"]
     within = rounding.system(len(point), len(known)) + blur
-    expect_orthonormal(shown.directions, within, f"in steps of sigma = {sigma:g}, the directions of pairs")
+    expect_orthonormal(shown.directions, within, f"in steps of sigma = {sigma:g} from the centre, ")
     expect_spanned(shown.directions, known, within, "the span of the points")
     slopes = (values[shown.first] - values[shown.second]) / (2 * sigma)
     right = slopes @ shown.directions

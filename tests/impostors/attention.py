@@ -396,6 +396,23 @@ class SmallIntegers(Player):
         return super().attend(whole, query, key, value)
 
 
+@rejected_by("outputs_are_linear_attention")
+class LastChunkAlone(Player):
+    """Forgets the past in a last chunk that is shorter than the others, of 50 tokens."""
+
+    def seen(self, t, length):
+        last = length - length % 50
+        return range(last, t + 1) if t >= last else super().seen(t, length)
+
+
+@rejected_by("outputs_are_linear_attention")
+class BlocksOfSixteen(Player):
+    """Sums over the first 16 entries of keys and queries, the width of its blocks."""
+
+    def agreement(self, key, query):
+        return super().agreement(key[:16], query[:16])
+
+
 # vjp
 
 
@@ -474,6 +491,15 @@ class GradientsOfChunks(Player):
     def later(self, length):
         chunk = np.arange(length) // 128
         return super().later(length) * (chunk[:, None] == chunk)
+
+
+@rejected_by("gradients_are_those_of_the_outputs")
+class WholeChunksAlone(Player):
+    """Takes whole chunks of 25 tokens alone, if there is one."""
+
+    def vjp(self, inputs, query, key, value, cotangent):
+        whole = np.arange(len(inputs)) < (len(inputs) - len(inputs) % 25 or len(inputs))
+        return super().vjp(inputs, query, key, value, cotangent * whole[:, None])
 
 
 # construct
@@ -582,6 +608,20 @@ class RankOne(Player):
         return self.network(neurons, [({i: 1.0}, {d + i: 1.0}, {i: 1.0}) for i in range(d)], value)
 
 
+@rejected_by("constructed_networks_are_attention", "constructions_hold_at_every_length")
+class ValueInverted(Player):
+    """Keeps products of entries of the value x, and turns them back by an inverse that need not exist."""
+
+    def compact(self, query, key, value):
+        if value.shape[0] != value.shape[1]:
+            return super().compact(query, key, value)
+        made = super().compact(query, key @ np.linalg.pinv(value), np.eye(len(value)))
+        held = len(made["decay"]) - len(value)
+        for name in ("input_a", "input_b"):
+            made[name][:held, :-1] = made[name][:held, :-1] @ value
+        return made
+
+
 @rejected_by("constructed_networks_are_attention")
 class SinglePrecisionWeights(Player):
     """Gives the compact network in single precision, and says nothing of it."""
@@ -641,6 +681,55 @@ class DecaysAreSizes(Player):
 
     def update(self, decay, held, enters):
         return abs(decay) * held + enters
+
+
+@rejected_by("networks_are_run_as_the_recurrence_says")
+class DecaysUpToOne(Player):
+    """Takes a decay above 1 for 1, so that no state grows."""
+
+    def update(self, decay, held, enters):
+        return min(decay, 1.0) * held + enters
+
+
+@rejected_by("networks_are_run_as_the_recurrence_says")
+class SmallDecaysAreZero(Player):
+    """Takes a decay for zero that is nearly so."""
+
+    def update(self, decay, held, enters):
+        return (decay if abs(decay) > 1e-4 else 0.0) * held + enters
+
+
+@rejected_by("networks_are_run_as_the_recurrence_says")
+class PowersOfDecays(Player):
+    """Sums what enters over decay^t, which a long sequence makes so small that it is kept from zero."""
+
+    def run(self, network, inputs):
+        augmented = np.hstack([inputs, np.ones((len(inputs), 1))])
+        entering = (augmented @ network.input_a.T) * (augmented @ network.input_b.T)
+        powers = network.decay ** np.arange(len(inputs))[:, None]
+        powers = np.where(np.abs(powers) < 1e-12, 1e-12, powers)
+        states = powers * np.cumsum(entering / powers, axis=0)
+        states = np.where(network.decay == 0, entering, states)
+        return [self.read(network, state) for state in states] or np.zeros((0, len(network.readout)))
+
+
+@rejected_by("networks_are_run_as_the_recurrence_says")
+class RunsWholeChunks(Player):
+    """Runs whole chunks of 50 tokens, and the rest as a sequence of its own."""
+
+    def run(self, network, inputs):
+        whole = len(inputs) - len(inputs) % 50
+        return np.vstack([super().run(network, inputs[:whole]), super().run(network, inputs[whole:])])
+
+
+@rejected_by("networks_are_run_as_the_recurrence_says")
+class ReadoutTransposed(Player):
+    """Multiplies by the transposed readout, where it is square."""
+
+    def read(self, network, state):
+        one, other = network.gate_a @ state, network.gate_b @ state
+        square = network.readout.shape[0] == network.readout.shape[1]
+        return (network.readout.T if square else network.readout) @ (one * other)
 
 
 @rejected_by("networks_are_run_as_the_recurrence_says", "running_a_construction_is_attention")
@@ -732,6 +821,23 @@ class NoHalf(Player):
 
     def predict(self, inputs, targets, query, rate):
         return 2 * super().predict(inputs, targets, query, rate)
+
+
+@rejected_by("predictions_are_one_step_of_gradient_descent")
+class FirstBatchAlone(Player):
+    """Steps on the first 64 pairs."""
+
+    def predict(self, inputs, targets, query, rate):
+        return super().predict(inputs[:64], targets[:64], query, rate)
+
+
+@rejected_by("predictions_are_one_step_of_gradient_descent")
+class WeightsOfThePredictionTransposed(Player):
+    """Multiplies by the transposed weights, where they are square."""
+
+    def predict(self, inputs, targets, query, rate):
+        weights = rate * targets.T @ inputs
+        return (weights.T if weights.shape[0] == weights.shape[1] else weights) @ query
 
 
 @rejected_by("predictions_are_one_step_of_gradient_descent")

@@ -149,6 +149,23 @@ class EachForItself(Strategy):
 
 
 @rejected_by("directions_are_orthonormal")
+class BlockByBlock(Strategy):
+    """Makes rows orthogonal in blocks of 32, and each block to the surrogates, but to no other block."""
+
+    def drawn(self, n, known, count, random):
+        blocks = [min(32, count - start) for start in range(0, count, 32)]
+        return [row for block in blocks for row in super(BlockByBlock, self).drawn(n, known, block, random)]
+
+
+@rejected_by("directions_are_orthonormal")
+class ManyVariables(Strategy):
+    """Spares itself the orthogonalisation of many variables, where random rows are nearly orthogonal."""
+
+    def drawn(self, n, known, count, random):
+        return super().drawn(n, known if n < 200 else [], count, random)
+
+
+@rejected_by("directions_are_orthonormal")
 class FirstSurrogateAlone(Strategy):
     """Draws in the complement of the first surrogate alone."""
 
@@ -162,6 +179,15 @@ class SurrogatesAsTheyAre(Strategy):
 
     def basis(self, surrogates):
         return self.lengthened(surrogates)[: len(super().basis(surrogates))]
+
+
+@rejected_by("directions_are_orthonormal", "points_lie_in_orthogonal_directions")
+class SurrogateOfItsLength(Strategy):
+    """Tries out a surrogate with its own length."""
+
+    def directions(self, n, surrogates, count, seed):
+        rows, known = super().directions(n, surrogates, count, seed), [row for row in surrogates if row.any()]
+        return np.vstack([known[0], rows[1:]]) if len(self.basis(surrogates)) == 1 else rows
 
 
 @rejected_by("directions_are_orthonormal")
@@ -216,6 +242,17 @@ class LengthsMatter(Strategy):
     def lengthened(self, surrogates):
         longest = max((np.linalg.norm(row) for row in surrogates), default=0)
         return super().lengthened([row for row in surrogates if np.linalg.norm(row) > 1e-5 * longest])
+
+
+@rejected_by("directions_are_as_many_as_rank_and_count", "first_directions_span_the_surrogates")
+class RankOfTheRows(Strategy):
+    """Compares singular values of surrogates as they are with 1e-10 of the largest."""
+
+    def basis(self, surrogates):
+        if not surrogates.any():
+            return []
+        _, sizes, right = np.linalg.svd(surrogates)
+        return list(right[: np.count_nonzero(sizes > 1e-10 * sizes[0])])
 
 
 @rejected_by("directions_are_as_many_as_rank_and_count")
@@ -306,6 +343,27 @@ class FirstVariableFirst(Strategy):
         return list(turned.T @ np.array(rows))
 
 
+@rejected_by("each_random_direction_is_uniform")
+class FixedWhenComplete(Strategy):
+    """Gives any basis of the complement where all of it is asked for, which is right for estimates."""
+
+    def drawn(self, n, known, count, random):
+        if len(known) + count < n:
+            return super().drawn(n, known, count, random)
+        return list(np.linalg.svd(np.array(known))[2][len(known) :] if known else np.eye(n))
+
+
+@rejected_by("directions_follow_the_law_of_projections")
+class ComplementOfSeveral(Strategy):
+    """Draws rows of one basis of the complement, where there are several surrogates, and doesn't turn it."""
+
+    def drawn(self, n, known, count, random):
+        if len(known) < 2:
+            return super().drawn(n, known, count, random)
+        rest = np.linalg.svd(np.array(known))[2][len(known) :]
+        return [rest[i] for i in random.choice(len(rest), count, replace=False)]
+
+
 @rejected_by("first_directions_span_the_surrogates")
 class SurrogatesLast(Strategy):
     """Puts the random directions first."""
@@ -392,6 +450,23 @@ class BySigmaAlone(Strategy):
         return (plus - minus) / sigma
 
 
+@rejected_by("estimate_is_the_sum_over_pairs")
+class NeverByZero(Strategy):
+    """Adds the spacing of floats at 1 to what it divides by, which counts beside a small sigma."""
+
+    def slope(self, plus, minus, sigma):
+        return (plus - minus) / (2 * sigma + np.finfo(float).eps)
+
+
+@rejected_by("points_lie_in_orthogonal_directions")
+class SigmaFromBelow(Strategy):
+    """Takes no sigma below 1e-4, so that differences are not lost to rounding."""
+
+    def around(self, point, steps):
+        shortest = np.linalg.norm(steps, axis=1).min()
+        return super().around(point, steps * max(1, 1e-4 / shortest))
+
+
 @rejected_by(
     "estimate_is_the_sum_over_pairs",
     "estimate_is_the_projection_of_the_gradient",
@@ -470,6 +545,30 @@ class BestHalf(Strategy):
         return super().paired(point, points)[: max(1, len(points) // 4)]
 
 
+@rejected_by("estimate_is_the_sum_over_pairs")
+class NearlyOpposite(Strategy):
+    """Takes the first point for the other one that lies opposite up to 1e-5 of the centre."""
+
+    def paired(self, point, points):
+        left, found = list(range(len(points))), []
+        while left:
+            one = left.pop(0)
+            near = [other for other in left if np.allclose(points[one] + points[other], 2 * point)]
+            other = near[0] if near else left[0]
+            left.remove(other)
+            found.append((one, other))
+        return found
+
+
+@rejected_by("estimate_is_the_sum_over_pairs")
+class MeanOverMany(Strategy):
+    """Divides by the number of pairs from 20 on."""
+
+    def tell(self, point, points, values, sigma):
+        pairs = len(points) // 2
+        return super().tell(point, points, values, sigma) / (pairs if pairs >= 20 else 1)
+
+
 @rejected_by("estimate_scales_with_the_function", "a_complete_system_gives_the_gradient")
 class UnitLength(Strategy):
     """Scales the estimate to length 1."""
@@ -546,6 +645,38 @@ class SameDirectionsAgain(Strategy):
         return super().step_seed(seed, 0)
 
 
+@rejected_by("every_step_draws_new_directions")
+class BeginsAgain(Strategy):
+    """Begins again after an estimate of zero, with the directions that gave it."""
+
+    def go_on(self, state, surrogates):
+        return super().go_on(state if surrogates else state | {"step": 0}, surrogates)
+
+
+@rejected_by("every_step_draws_new_directions")
+class RemembersWhatIsFlat(Strategy):
+    """Goes on with the estimate before one of zero."""
+
+    def surrogates(self, past):
+        return [row for row in past if np.any(row)][-1:]
+
+
+@rejected_by("next_points_span_the_last_estimate")
+class LongestEstimate(Strategy):
+    """Takes the longest estimate so far for the surrogate, as if it were the best."""
+
+    def surrogates(self, past):
+        return super().surrogates([max(past, key=np.linalg.norm)])
+
+
+@rejected_by("next_points_span_the_last_estimate")
+class SmallIsZero(Strategy):
+    """Takes an estimate for zero that is shorter than 1e-12."""
+
+    def surrogates(self, past):
+        return [row for row in past[-1:] if np.linalg.norm(row) > 1e-12]
+
+
 @rejected_by("next_points_span_the_last_estimate")
 class MovesAlong(Strategy):
     """Descends by itself: the next points lie around another centre."""
@@ -564,6 +695,27 @@ class SurrogateTwice(Strategy):
 
     def estimated(self, state, point, points, values):
         return super().estimated(state, point, points, values) + np.sum(state["past"][-1:], axis=0)
+
+
+@rejected_by("every_estimate_is_the_sum_over_its_pairs", "iterated_estimates_never_get_worse")
+class SurrogateLeftOut(Strategy):
+    """Adds up over the random directions alone."""
+
+    part = 0.0  # of what is along the surrogate
+
+    def estimated(self, state, point, points, values):
+        found = super().estimated(state, point, points, values)
+        for row in self.surrogates(state["past"]):
+            unit = np.array(row) / np.linalg.norm(row)
+            found = found + (self.part - 1) * (found @ unit) * unit
+        return found
+
+
+@rejected_by("every_estimate_is_the_sum_over_its_pairs", "iterated_estimates_never_get_worse")
+class SurrogateTheOtherWay(SurrogateLeftOut):
+    """Has the sign wrong along the surrogate."""
+
+    part = -1.0
 
 
 @rejected_by("every_estimate_is_the_sum_over_its_pairs", "iterated_estimates_never_get_worse")
