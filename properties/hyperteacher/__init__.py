@@ -12,6 +12,7 @@ from whp.properties import generators as some
 from whp.properties.alike import Question, ask_all, expect_one_answer, expect_untouched_arguments
 from whp.properties.hyperteacher.definitions import Arrays, fitted
 from whp.properties.hyperteacher.inputs import (
+    NUMBERS,
     PAIRED,
     SHARED,
     SQUARE,
@@ -129,7 +130,7 @@ ALONE = pairing([[[1]]], [[1]], [[[2]]], [[1]])
 
 @property_of("hyperteacher", source=CONTRACT)
 @given(question=questions(), other=questions())
-@example(question=generating(SQUARE), other=("apply", SQUARE))
+@example(question=generating(SQUARE), other=generating(NUMBERS))
 @example(question=("apply", SQUARE), other=("apply", drawn(4, 2, 2, 2)))
 @example(question=("support", SUPPORT), other=("support", asking([[0], [1]], 2, True)))
 @example(question=sampling(SHARED, 5), other=sampling(SHARED, 6))

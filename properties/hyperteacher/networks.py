@@ -172,8 +172,8 @@ def hidden_units_have_no_names(subject: Subject, asked: Arrays, turn: int, scale
     forms = {
         "in another order": (modules[:, :, moved], readout[moved]),
         f"scaled by {c.tolist()}, and readouts by one over that": (modules * c, readout / c[:, None]),
-        "and the first is split in two": (np.concatenate([modules, modules[:, :, :1]], axis=2), split),
-        "and one more is dead": (
+        "split, the first in two": (np.concatenate([modules, modules[:, :, :1]], axis=2), split),
+        "joined by a dead one": (
             np.pad(modules, ((0, 0), (0, 0), (0, 1))),
             np.vstack([readout, readout[:1]]),
         ),
@@ -181,7 +181,7 @@ def hidden_units_have_no_names(subject: Subject, asked: Arrays, turn: int, scale
     plain, room = subject.apply(**asked), 3 * room_for(subject, asked, size(asked))
     for what, (theirs, reads) in forms.items():
         again = subject.apply(**{**asked, "modules": theirs, "readout": reads})
-        must_be(subject, OUTPUT, again, plain, room, f"what it is before the hidden units are {what}")
+        must_be(subject, OUTPUT, again, plain, room, f"what it is before hidden units are {what}")
 
 
 @property_of("hyperteacher", source=f"{PAPER}, section 2: identified up to an invertible map of the codes")
