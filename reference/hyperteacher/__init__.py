@@ -28,17 +28,89 @@ are the paper's two grid worlds, and imitation.py learns one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 
+from whp.reference.hyperteacher.drawing import curves
+from whp.reference.hyperteacher.files import SUPPORT, Read, read_support
 from whp.reference.hyperteacher.fitting import adapt, fit
 from whp.reference.hyperteacher.network import apply, generate
 from whp.reference.hyperteacher.recovery import identification
 from whp.reference.hyperteacher.supports import support
 from whp.reference.hyperteacher.tasks import sample_codes
+from whp.reference.hyperteacher.trying import STUDENTS, try_out
 
 OPERATIONS = (generate, apply, support, sample_codes, identification, fit, adapt)
+
+
+RING = Read([[0], [1], [2], [3], [0, 1], [1, 2], [2, 3], [0, 3]], 4, False)
+
+
+def run_command(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="SUPPORT",
+            help=f"{SUPPORT}; four modules and a ring of pairs if there is none",
+            show_default=False,
+        ),
+    ] = None,
+    student: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="exact: by Levenberg and Marquardt; modular, monolithic: meta-learned, which takes torch.",
+        ),
+    ] = "exact",
+    width: Annotated[int, typer.Option(min=1, help="Hidden units of the teacher.")] = 3,
+    student_width: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Hidden units of the student; as many unless told otherwise.", show_default=False
+        ),
+    ] = None,
+    outputs: Annotated[int, typer.Option(min=1, help="Outputs of both.")] = 3,
+    steps: Annotated[int, typer.Option(min=1, help="Of meta-learning.")] = 300,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the loss on seen and on unseen combinations.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> dict[str, Any]:
+    """Train a small student on the tasks of a support; show its loss on these, and on unseen combinations.
+
+    The teacher is random, with 5 inputs. Unseen are single modules, pairs, and all modules at once, as far
+    as they are in no task. Losses are relative, and the largest of all tasks; codes are normalised masks.
+    """
+    if student not in STUDENTS:
+        raise ValueError(f"--student {student}: one of {', '.join(STUDENTS)} is expected")
+    read = RING if file is None else read_support(file, None, False)
+    if read.continuous:
+        raise ValueError(f"{file}: a task has one code here; leave `continuous` out")
+    try:
+        steps_taken, losses, score = try_out(
+            read, student, width, student_width or width, outputs, steps, seed
+        )
+    except ModuleNotFoundError as missing:
+        raise ValueError(str(missing)) from None
+    if svg is not None:
+        try:
+            svg.write_text(curves(steps_taken, losses), encoding="utf-8")
+        except OSError as fault:
+            raise ValueError(f"{svg}: {fault.strerror}") from None
+    said = support(read.masks, read.count, read.continuous)
+    return {
+        "tasks": len(read.masks),
+        "modules": read.count,
+        "compositional": said.compositional,
+        "connected": said.connected,
+        "student": student,
+        "steps": steps_taken,
+        **losses,
+        "identification": score,
+    }
 
 
 def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
