@@ -212,7 +212,8 @@ def _within(masks: Masks, places: list[int], count: int, continuous: bool) -> li
 
 
 CUTOFF = 1e-10
-CLEAR = 1e-6  # singular values between 1e-13 and this are asked of nobody
+CLEAR, NOTHING = 1e-6, 1e-13  # singular values between, as shares of the largest, are asked of nobody
+CANCELLED = 1e-2  # a map that is so much smaller than what it is made of may be rounding
 
 
 def recovered(codes: np.ndarray, student_modules: np.ndarray, student_codes: np.ndarray) -> np.ndarray:
@@ -258,32 +259,36 @@ def scores(
 def doubt(subject: Subject, arguments: Mapping[str, np.ndarray]) -> float:
     """Return what rounding may do to the score; infinity where a rank hangs on it.
 
-    The error of a fitted map and of its pseudo-inverse grows with the squares of their condition numbers,
-    that of a unit's direction with how much cancels in its column.
+    The error of the fitted map and of its pseudo-inverse grows with the squares of condition numbers, where
+    the map's is against what it was computed from, since all of it may cancel; that of a unit's direction
+    with how much cancels in its column.
     """
     codes, student_codes = arguments["codes"], arguments["student_codes"]
-    found, kinds = arguments["student_modules"], precision_of(subject)
+    found, kind = arguments["student_modules"], precision_of(subject)
+    pseudo = _inverse(student_codes)
+    mapped = pseudo @ codes
+    made_of = float(np.linalg.norm(pseudo) * np.linalg.norm(codes))
+    if not made_of:
+        return 0.0  # there is nothing to fit: all is zero, exactly
     growth = 1.0
-    mapped = _inverse(student_codes) @ codes
-    for matrix in (student_codes, mapped):
-        values = np.linalg.svd(matrix, compute_uv=False) if matrix.size else np.zeros(0)
-        if not values.size or not values.max():
-            continue
-        shares = values / values.max()
-        unclear = (shares < CLEAR) & (shares > 1e-13)
-        coarse = kinds != PRECISIONS["float64"] and (shares < CLEAR).any()
-        if unclear.any() or coarse:
+    for matrix, size in ((student_codes, 0.0), (mapped, made_of)):
+        values = np.linalg.svd(matrix, compute_uv=False)
+        largest = float(values.max())
+        if largest < CANCELLED * size:
             return math.inf
-        growth *= float(shares[shares > CLEAR].min()) ** -2
-    back = _inverse(mapped)
-    kept = recovered(codes, found, student_codes)
+        shares = values / largest
+        coarse = kind != PRECISIONS["float64"] and (shares < CLEAR).any()
+        if coarse or ((shares < CLEAR) & (shares > NOTHING)).any():
+            return math.inf
+        growth *= (max(largest, size) / float(values[shares >= CLEAR].min())) ** 2
+    back, kept = _inverse(mapped), recovered(codes, found, student_codes)
     cancelled = 1.0
     for g in range(found.shape[2]):
-        there = float(np.linalg.norm(found[:, :, g]))
-        if there and back.size:
+        there = float(np.linalg.norm(found[:, :, g]) * np.linalg.norm(back))
+        if there:
             left = float(np.linalg.norm(kept[:, :, g]))
-            if left <= 1e-8 * np.linalg.norm(back) * there:
-                return math.inf if back.any() else 0.0
-            cancelled = max(cancelled, float(np.linalg.norm(back)) * there / left)
+            if left < CANCELLED**2 * there:
+                return math.inf
+            cancelled = max(cancelled, there / left)
     roundings = len(codes) + sum(found.shape[:2]) + codes.shape[1] + arguments["modules"].size
-    return float(8 * FACTOR * roundings * kinds.unit * growth * cancelled)
+    return float(8 * FACTOR * roundings * kind.unit * growth * cancelled)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -18,7 +19,8 @@ QUADRANTS, INTERACTIONS, MAZES, KINDS = 4, 2, 5, 5
 DISTRACTORS = 4
 MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))  # up, right, down, left; the interactions come after
 TASKS = list(product(range(QUADRANTS), range(INTERACTIONS), range(MAZES), range(KINDS)))
-Cell = tuple[int, int]
+Cell: TypeAlias = tuple[int, int]
+Task: TypeAlias = tuple[int, int, int, int]  # quadrant, interaction, maze, kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ def quadrant(cell: Cell) -> int:
     return 2 * (cell[0] >= SIZE // 2) + (cell[1] >= SIZE // 2)
 
 
-def world(task: tuple[int, int, int, int], random: np.random.Generator) -> World:
+def world(task: Task, random: np.random.Generator) -> World:
     """Draw a world of a task: where the goal is, where the agent starts, and the other objects.
 
     The maze is one of five, the same for every world; the agent starts as far away as it can where no cell is
@@ -111,7 +113,8 @@ def values(there: World, gamma: float = GAMMA) -> Float[np.ndarray, "11 11 6"]:
 def demonstration(there: World) -> tuple[list[Cell], list[int]]:
     """Return the cells of a shortest path to the goal, and what is done at each; the interaction is last."""
     best = values(there)
-    cells, actions = [there.start], []
+    cells: list[Cell] = [there.start]
+    actions: list[int] = []
     while not actions or actions[-1] < len(MOVES):
         action = int(best[cells[-1]].argmax())
         actions.append(action)
@@ -131,7 +134,7 @@ def observation(there: World, at: Cell) -> Float[np.ndarray, "11 11 7"]:
     return seen
 
 
-def split(kind: str, seed: int = 0) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+def split(kind: str, seed: int = 0) -> tuple[list[Task], list[Task]]:
     """Split the 200 tasks, 150 to train on and 50 held out: at random, or the last quadrant.
 
     Raises ValueError unless the kind is random or non_compositional.
