@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from whp import contract
+from whp.checks import Refuted
+from whp.properties.hyperteacher import verify_command
 from whp.reference.hyperteacher import (
     adapt,
     apply,
@@ -21,6 +23,7 @@ from whp.reference.hyperteacher import (
     goals,
     identification,
     preferences,
+    run_command,
     sample_codes,
     support,
 )
@@ -553,24 +556,24 @@ def write(folder, value):
 
 def test_a_support_is_verified(whp, tmp_path):
     write(tmp_path, [[0], [1], [2], [0, 1, 2]])
-    done = whp("verify", "hyperteacher", "support.json")
-    assert done.returncode == 0
-    assert done.stdout.splitlines() == [
+    assert verify_command(tmp_path / "support.json", None, False).splitlines() == [
         "identified: 4 discrete masks of 3 modules: rank 3, compositional; 1 component, connected",
         "component 1, rank 3: 0, 1, 2, 0+1+2",
     ]
+    write(tmp_path, [[0], [1, 2], [1], [2]])
+    with pytest.raises(Refuted) as refuted:
+        verify_command(tmp_path / "support.json", None, False)
+    assert str(refuted.value).splitlines() == [
+        "not identified: 4 discrete masks of 3 modules: rank 3, compositional; 2 components, not connected",
+        "component 1, rank 1: 0",
+        "component 2, rank 2: 1+2, 1, 2",
+    ]
     write(tmp_path, {"masks": [[0, 1], [1, 2], [2, 3], [3, 0]], "modules": 4})
+    assert verify_command(tmp_path / "support.json", None, True).startswith("identified: 4 continuous masks")
     done = whp("verify", "hyperteacher", "support.json")
     assert done.returncode == 1
     assert "not identified: 4 discrete masks of 4 modules: rank 3, not compositional" in done.stderr
     assert "direction - z0 + z1 - z2 + z3" in done.stderr
-    done = whp("verify", "hyperteacher", "support.json", "--continuous")
-    assert done.returncode == 0
-    write(tmp_path, [[0], [1, 2], [1], [2]])
-    done = whp("verify", "hyperteacher", "support.json")
-    assert done.returncode == 1
-    assert "2 components, not connected" in done.stderr
-    assert "component 2, rank 2: 1+2, 1, 2" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -617,31 +620,31 @@ def test_a_run_shows_the_loss_on_seen_and_unseen_combinations(whp, tmp_path):
     assert drawn.startswith("<svg")
     assert "unseen: " in drawn
     write(tmp_path, {"masks": [[0], [1], [2], [0, 1], [1, 2], [0, 2]], "modules": 4})
-    told = json.loads(whp("run", "hyperteacher", "support.json").stdout)
+    told = run_command(tmp_path / "support.json")
     assert told["seen"][-1] < 1e-12
     assert told["unseen"][-1] > 1e-2
     assert not told["compositional"]
 
 
-def test_what_a_run_can_not_do_is_told(whp, tmp_path):
-    done = whp("run", "hyperteacher", "--student", "large")
-    assert done.returncode == 2
-    assert "--student large: one of exact, modular, monolithic is expected" in done.stderr
+def test_what_a_run_can_not_do_is_told(tmp_path):
+    with pytest.raises(ValueError, match="--student large: one of exact, modular, monolithic is expected"):
+        run_command(student="large")
     write(tmp_path, {"masks": [[0], [1], [0, 1]], "modules": 2})
-    assert "none is unseen" in whp("run", "hyperteacher", "support.json").stderr
+    with pytest.raises(ValueError, match="none is unseen"):
+        run_command(tmp_path / "support.json")
     write(tmp_path, {"masks": [[0]], "continuous": True})
-    assert "leave `continuous` out" in whp("run", "hyperteacher", "support.json").stderr
-    done = whp("run", "hyperteacher", "--svg", "no/loss.svg")
-    assert done.returncode == 2
-    assert "no/loss.svg: No such file" in done.stderr
+    with pytest.raises(ValueError, match="leave `continuous` out"):
+        run_command(tmp_path / "support.json")
+    with pytest.raises(ValueError, match=r"no/loss\.svg: No such file"):
+        run_command(svg=tmp_path / "no" / "loss.svg")
 
 
 @TORCH
-def test_a_run_meta_learns(whp):
-    told = json.loads(whp("run", "hyperteacher", "--student", "monolithic", "--steps", 5).stdout)
+def test_a_run_meta_learns():
+    told = run_command(student="monolithic", steps=5)
     assert told["identification"] is None
     assert told["steps"][-1] == 5
-    assert len(told["unseen"]) == len(told["steps"])
+    assert len(told["unseen"]) == len(told["seen"]) == len(told["steps"])
 
 
 def test_unseen_combinations_are_those_in_no_task():

@@ -47,7 +47,9 @@ def support(masks, count, continuous):
 def identification(modules, codes, student_modules, student_codes):
     fitted = np.linalg.lstsq(student_codes, codes, rcond=1e-10)[0]
     found = np.einsum("mj,jik->mik", np.linalg.pinv(fitted, rcond=1e-10), student_modules)
-    mine, theirs = (np.moveaxis(each, 2, 0).reshape(each.shape[2], -1) for each in (modules, found))
+    mine, theirs = (
+        np.moveaxis(each, 2, 0).reshape(each.shape[2], math.prod(each.shape[:2])) for each in (modules, found)
+    )
     norms = np.linalg.norm(mine, axis=1)[:, None] * np.linalg.norm(theirs, axis=1)
     cosines = np.divide(mine @ theirs.T, norms, out=np.zeros(norms.shape), where=norms > 0)
     rows, columns = linear_sum_assignment(cosines, maximize=True)
