@@ -267,7 +267,7 @@ def doubt(subject: Subject, arguments: Mapping[str, np.ndarray]) -> float:
     found, kind = arguments["student_modules"], precision_of(subject)
     pseudo = _inverse(student_codes)
     mapped = pseudo @ codes
-    made_of = float(np.linalg.norm(pseudo) * np.linalg.norm(codes))
+    made_of = float(np.linalg.norm(pseudo, 2) * np.linalg.norm(codes, 2))
     if not made_of:
         return 0.0  # there is nothing to fit: all is zero, exactly
     growth = 1.0
@@ -284,11 +284,11 @@ def doubt(subject: Subject, arguments: Mapping[str, np.ndarray]) -> float:
     back, kept = _inverse(mapped), recovered(codes, found, student_codes)
     cancelled = 1.0
     for g in range(found.shape[2]):
-        there = float(np.linalg.norm(found[:, :, g]) * np.linalg.norm(back))
+        there = float(np.linalg.norm(found[:, :, g]) * np.linalg.norm(back, 2))
         if there:
             left = float(np.linalg.norm(kept[:, :, g]))
             if left < CANCELLED**2 * there:
                 return math.inf
             cancelled = max(cancelled, there / left)
-    roundings = len(codes) + sum(found.shape[:2]) + codes.shape[1] + arguments["modules"].size
-    return float(8 * FACTOR * roundings * kind.unit * growth * cancelled)
+    fitting, comparing = len(codes) + len(found) + codes.shape[1], codes.shape[1] * found.shape[1]
+    return float(FACTOR * kind.unit * (4 * fitting * growth * cancelled + comparing))

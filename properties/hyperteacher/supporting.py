@@ -148,7 +148,7 @@ def supports_of_the_paper_are_told_right(
         got = subject.support(masks=masks, count=count, continuous=continuous)
         kind = "continuous" if continuous else "discrete"
         why = f"it is known of {name}"
-        must_have(got, rank, got.components if components is None else components, f"{kind}: {name}", why)
+        must_have(got, rank, got.components if components is None else components, f"{name} ({kind})", why)
 
 
 @property_of("hyperteacher", source=CONDITIONS)

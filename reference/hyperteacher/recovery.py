@@ -14,6 +14,7 @@ from whp.reference.hyperteacher.network import generate
 from whp.reference.hyperteacher.supports import Masks, components, vectors
 
 CUTOFF = 1e-10  # of the largest singular value
+ROUNDING = 1e-12  # entries of a projection that are 0
 
 
 def identification(
@@ -154,7 +155,7 @@ def counterexample(
     spans = [_spanning(masks, part, count, continuous) for part in (range(len(masks)), *parts[:1])]
     left = null_space(spans[0])
     if left.shape[1]:
-        free = left[:, 0]
+        free = np.where(np.abs(left[:, 0]) < ROUNDING, 0, left[:, 0])
         return modules - 2 * free[:, None, None] * np.tensordot(free, modules, axes=1), readout
     if len(parts) < 2:
         return None
@@ -162,6 +163,7 @@ def counterexample(
     first = orth(spans[1].T)
     both = np.hstack([first, orth(others.T)])
     onto = np.hstack([first, np.zeros((count, count - first.shape[1]))]) @ np.linalg.inv(both)
+    onto[np.abs(onto) < ROUNDING] = 0
     copies = [np.tensordot(each.T, modules, axes=1) for each in (onto, np.eye(count) - onto)]
     return np.concatenate(copies, axis=2), np.vstack([readout, readout])
 
