@@ -20,6 +20,10 @@ class Broken(Exception):  # noqa: N818
     """The subject crashed or answered nonsense; the message says what it did."""
 
 
+class Undecided(Exception):  # noqa: N818
+    """A replicate says nothing of the claim, so that it stays open; the message says why."""
+
+
 class NotOffered(Exception):  # noqa: N818
     """The subject doesn't offer what the check asks for."""
 

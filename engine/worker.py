@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from whp import files, registry, seeds
 from whp.arguments import CannotPack, pack, unpack
-from whp.checks import Broken, Claim, NotOffered, NotRun, Property, Refuted, Verdict
+from whp.checks import Broken, Claim, NotOffered, NotRun, Property, Refuted, Undecided, Verdict
 from whp.contract import to_builtins, to_json
 from whp.messages import (
     CALLS_SHOWN,
@@ -196,6 +196,8 @@ def run_replicates(claim: Claim, subject: Subject, order: Replicates) -> Values:
             return Values(values, Broke("not offered", f"the subject offers no {missing}", []))
         except NotRun as missing:
             return Values(values, Broke("not run", str(missing), []))
+        except Undecided as nothing:
+            return Values(values, Broke("undecided", f"cell {cell.label}: {nothing}", []))
         except OutsideLimits:
             outside = f"cell {cell.label} is outside the limits that the subject declares"
             return Values(values, Broke("not offered", outside, []))

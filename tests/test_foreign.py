@@ -62,10 +62,12 @@ JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
     slow("disentanglement", "disentanglement", "properties", 22),
     slow("hierarchy", "hierarchy", "properties", 17),
     slow("alignment", "alignment", "properties", 15),
+    slow("hyperteacher", "hyperteacher", "properties", 26),
     slow("recolor", "coloring", "claims", 13),
     slow("mastermind", "mastermind", "claims", 10),
     slow("evolution", "evolution", "claims", 7),
     slow("attention", "attention", "claims", 4),
+    slow("hyperteacher", "hyperteacher", "claims", 4),
 ]
 
 
@@ -234,3 +236,15 @@ def test_weight_matching_by_a_released_package(whp, tmp_path, foreign):
     judge(whp, tmp_path, foreign / "alignment_rebasin.py", 3, "alignment", options=ALIGNMENT)
     halves = ["--select", "alignment/matching_halves_the_barrier"]
     judge(whp, tmp_path, foreign / "alignment_rebasin.py", 1, "alignment", options=halves)
+
+
+def test_supports_and_students_by_networkx_and_scipy(whp, tmp_path, foreign):
+    judge(whp, tmp_path, foreign / "hyperteacher_scipy.py", 15, "hyperteacher")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["double", "single", "brain"])
+def test_modular_teachers_by_torch_in_three_precisions(whp, tmp_path, foreign, name):
+    has("torch")
+    subject = f"{foreign / 'hyperteacher_torch.py'}:{name}"
+    judge(whp, tmp_path, subject, 20, "hyperteacher", options=["--only", "properties"])

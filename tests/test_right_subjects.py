@@ -55,6 +55,13 @@ OTHERS = [
     ("disentanglement", None),
     ("disentanglement", "whp.impostors.disentanglement:Scorer"),
     ("disentanglement", str(HERE / "foreign" / "disentanglement_torch.py")),  # in single precision
+    ("hyperteacher", None),
+    ("hyperteacher", "whp.impostors.hyperteacher:Modular"),  # in plain Python, with rationals
+    ("hyperteacher", str(HERE / "foreign" / "hyperteacher_scipy.py")),
+    *(
+        ("hyperteacher", f"{HERE / 'foreign' / 'hyperteacher_torch.py'}:{kind}")
+        for kind in ("double", "single", "brain")
+    ),
     ("alignment", None),
     ("alignment", "whp.impostors.alignment:Aligner"),  # with an assignment of its own
     *(("alignment", f"{HERE / 'foreign' / 'alignment_torch.py'}:{kind}") for kind in ("double", "single")),
