@@ -132,7 +132,8 @@ def _central_path(losses: np.ndarray, start: np.ndarray, q: float, wanted: float
     mu = max(value - g.min(), wanted) / m
     level = g.min() - mu
     s = g - level
-    best, smallest = p, np.inf
+    best: np.ndarray = p
+    smallest = np.inf
     for _ in range(STEPS):
         gap = float(value - g.min())
         if gap < smallest:

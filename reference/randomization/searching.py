@@ -21,7 +21,8 @@ from whp.reference.randomization.players import generator
 from whp.reference.randomization.training import SEEDS, Schedule, shown
 
 HIDDEN, STEPS, PAIRS = 8, 120, 32
-RATE, SPREAD_RATE, MOMENTUM, SPREAD = 0.02, 0.02, 0.9, 0.3
+RATE, SPREAD_RATE, MOMENTUM = 0.02, 0.02, 0.9
+SPREAD, NARROW, WIDE = 0.3, 0.02, 1.0  # at the start, and between which it stays
 
 
 def train(
@@ -43,22 +44,21 @@ def _train(random: np.random.Generator, size: int, q: float | None, seeds: Sched
         tried = center + spread * np.concatenate([noise, -noise])
         means = times(tried, size, show()[0]).mean(axis=1)
         scores = np.array([norm(row, q) for row in means])
-        slope, widening = estimate(noise, scores, spread)
-        speed = MOMENTUM * speed - RATE * slope
+        slope, widening = estimate(noise, scores / (scores.std() or 1.0), spread)
+        speed = MOMENTUM * speed - RATE * spread * slope
         center = center + speed
-        spread = np.clip(spread - SPREAD_RATE * spread * widening, 0.02, 1.0)
+        spread = np.clip(spread - SPREAD_RATE * spread**2 * widening, NARROW, WIDE)
     which = np.repeat(show()[0][:1], 16) if seeds == "fixed" else np.arange(16)
     found: np.ndarray = times(center[None], size, which)[0]
     return found
 
 
 def estimate(noise: np.ndarray, scores: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the slopes in centre and spread, in units of the scores' own deviation; scores come in pairs."""
+    """Return estimates of the slopes of the mean score in centre and spread; scores come in pairs."""
     plus, minus = np.split(scores, 2)
-    unit = scores.std() or 1.0
-    first = ((plus - minus) / 2) @ noise / len(noise) / unit
-    second = ((plus + minus) / 2 - scores.mean()) @ (noise**2 - 1) / len(noise) / unit
-    return first / 1.0, second
+    first = ((plus - minus) / 2) @ noise / len(noise) / spread
+    second = ((plus + minus) / 2 - scores.mean()) @ (noise**2 - 1) / len(noise) / spread
+    return first, second
 
 
 def times(parameters: np.ndarray, size: int, which: np.ndarray) -> np.ndarray:

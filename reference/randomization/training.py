@@ -50,16 +50,22 @@ def train(
     replicates: Sequence[int], task: str, size: int, q: float | None, seeds: Schedule
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the losses and the successes, [replicates, 16, inputs], of algorithms trained side by side."""
+    return trained(Recall(size) if task == "recall" else Coloring(size), replicates, q, seeds)
+
+
+def trained(
+    world: Recall | Coloring, replicates: Sequence[int], q: float | None, seeds: Schedule
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do that for any world, by Adam on all inputs and the seeds of an update."""
     torch = torch_or_a_word()
     torch.set_num_threads(1)  # of products as small as these, more of them make less
     randoms = [generator(seed) for seed in replicates]
-    world = Recall(size) if task == "recall" else Coloring(size)
     starts = [world.start(random) for random in randoms]
     learned = {
         name: torch.tensor(np.stack([start[name] for start in starts]), requires_grad=True)
         for name in starts[0]
     }
-    optimiser = torch.optim.Adam(learned.values(), lr=RATE)
+    optimiser = torch.optim.Adam(learned.values(), lr=RATE, fused=True)
     show = shown(randoms, seeds)
     for step in range(STEPS):
         optimiser.param_groups[0]["lr"] = (
@@ -93,23 +99,22 @@ def relaxed(losses: Any, q: float | None) -> Any:
     return largest[:, 0] * ((means / largest) ** q).mean(dim=1) ** (1 / q)
 
 
-def network(random: np.random.Generator, wide: int, given: int, name: str) -> dict[str, np.ndarray]:
-    """Return the weights of a network with one hidden layer."""
+def networks(random: np.random.Generator, count: int, wide: int, given: int) -> dict[str, np.ndarray]:
+    """Return the weights of some networks with one hidden layer."""
     return {
-        f"{name}.first": random.standard_normal((wide, HIDDEN)) / np.sqrt(2),
-        f"{name}.bias": np.zeros(HIDDEN),
-        f"{name}.second": random.standard_normal((HIDDEN, given)) / np.sqrt(HIDDEN),
-        f"{name}.last": np.zeros(given),
+        "first": random.standard_normal((count, wide, HIDDEN)) / np.sqrt(2),
+        "bias": np.zeros((count, 1, HIDDEN)),
+        "second": random.standard_normal((count, HIDDEN, given)) / np.sqrt(HIDDEN),
+        "last": np.zeros((count, 1, given)),
     }
 
 
-def run(torch: Any, learned: Tensors, name: str, ids: int, seeds: Any) -> Any:
-    """Return a network's outputs for each id with each seed, [replicates, m, ids, outputs]."""
-    first = learned[f"{name}.first"]
-    hidden = torch.tanh(
-        first[:, None, :ids] + (seeds @ first[:, ids:])[:, :, None] + learned[f"{name}.bias"][:, None, None]
-    )
-    return hidden @ learned[f"{name}.second"][:, None] + learned[f"{name}.last"][:, None, None]
+def run(torch: Any, learned: Tensors, ids: int, seeds: Any) -> Any:
+    """Return what networks give for each id with each seed, [replicates, networks, m, ids, outputs]."""
+    first, second, last = learned["first"], learned["second"], learned["last"]
+    of_seeds = seeds[:, None] @ first[:, :, ids:] + learned["bias"]
+    hidden = torch.tanh(first[:, :, None, :ids] + of_seeds[:, :, :, None])
+    return hidden @ second[:, :, None] + last[:, :, None]
 
 
 def attention(queries: Any, keys: Any, values: Any) -> Any:
@@ -126,12 +131,11 @@ class Recall:
 
     def start(self, random: np.random.Generator) -> dict[str, np.ndarray]:
         """Return the parameters before training."""
-        sides = [network(random, self.size + 4, self.width, name) for name in ("key", "query")]
-        return sides[0] | sides[1]
+        return networks(random, 2, self.size + 4, self.width)
 
     def table(self, torch: Any, learned: Tensors, seeds: Any) -> tuple[Any, Any]:
         """Return losses and successes, [replicates, m, inputs]."""
-        keys, queries = (run(torch, learned, name, self.size, seeds) for name in ("key", "query"))
+        keys, queries = run(torch, learned, self.size, seeds).unbind(dim=1)
         values = torch.tensor(self.values)
         outputs = attention(queries, keys, values.T)  # of each query, for all values side by side
         margins = (outputs.mT * values).flatten(2)
@@ -147,11 +151,11 @@ class Coloring:
 
     def start(self, random: np.random.Generator) -> dict[str, np.ndarray]:
         """Return the parameters before training."""
-        return network(random, self.size + 4, 3, "color")
+        return networks(random, 1, self.size + 4, 3)
 
     def table(self, torch: Any, learned: Tensors, seeds: Any) -> tuple[Any, Any]:
         """Return losses and successes, [replicates, m, inputs]."""
-        outputs = run(torch, learned, "color", self.size, seeds)
+        outputs = run(torch, learned, self.size, seeds)[:, 0]
         chances = torch.softmax(outputs, dim=-1)
         alike = chances @ chances.mT
         after = np.roll(self.orders, -1, axis=1)
