@@ -111,7 +111,11 @@ def by_minority(cell: Cell) -> float:
     source="random access codes of one bit with a shared seed; told from keeping one value and guessing",
     cells={"quick": remembered(2, 3), "full": remembered(2, 3, 4)},
     decision=by_coins,
-    alternatives={"NeverFlips": by_minority},
+    alternatives={
+        "NeverFlips": by_minority,
+        "StoresOne": lambda cell: 2 / 3 if cell.query < 3 else 1 / 2,
+        "OtherSeedAtTheQuery": lambda _: 1 / 2,
+    },
 )
 def a_bit_recalls_as_often_as_it_can(subject: Subject, cell: Cell, seed: int) -> float:
     """Any value is recalled from one bit with probability 1/2 + C(N-1, (N-1)//2) / 2^N, whatever they are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations_with_replacement
@@ -164,7 +165,7 @@ def value_scales_with_the_losses(subject: Subject, losses: np.ndarray, q: float 
 
 def _least(subject: Subject) -> float:
     """Return what may become of a number that is too small for the subject's arithmetic."""
-    return 8 / precision_of(subject).largest
+    return 8 / min(precision_of(subject).largest, sys.float_info.max)
 
 
 @property_of(
@@ -247,6 +248,7 @@ def averaging_over_seeds_comes_first(subject: Subject, losses: np.ndarray, q: fl
 @example(losses=TIED, q=None)
 @example(losses=ZERO, q=2.0)
 @example(losses=table("0 1", "0 2"), q=1.0)
+@example(losses=table("2 24182", "997743 0"), q=195.0)  # a slope below the normal numbers
 def gradient_is_the_derivative(subject: Subject, losses: np.ndarray, q: float | None) -> None:
     """The gradient is (mean loss of the input / value)^(q-1) / (m n) for each seed, or a subgradient."""
     if not fits(subject, losses):
