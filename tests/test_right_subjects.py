@@ -57,6 +57,12 @@ OTHERS = [
     ("alignment", None),
     ("alignment", "whp.impostors.alignment:Aligner"),  # with an assignment of its own
     *(("alignment", f"{HERE / 'foreign' / 'alignment_torch.py'}:{kind}") for kind in ("double", "single")),
+    ("randomization", None),
+    ("randomization", "whp.impostors.randomization:Player"),  # logarithms, cutting planes, other walks' coins
+    *(
+        ("randomization", f"{HERE / 'foreign' / 'randomization_means.py'}:{kind}")
+        for kind in ("Logarithms", "Single")
+    ),
 ]
 
 

@@ -42,8 +42,6 @@ class Cutting:
 class Linprog(Cutting):
     """scipy's linear programmes, by HiGHS' interior points: a mixture and its largest loss."""
 
-    whp = {"name": "scipy.optimize.linprog"}
-
     def mixture(self, losses):
         from scipy.optimize import linprog
 
@@ -64,8 +62,6 @@ class Linprog(Cutting):
 class Nashpy(Cutting):
     """nashpy's linear programmes for zero-sum games."""
 
-    whp = {"name": "nashpy, linear programme"}
-
     def mixture(self, losses):
         import nashpy
 
@@ -76,20 +72,16 @@ class Nashpy(Cutting):
 class NashpyPlay(Cutting):
     """nashpy's fictitious play, a thousand rounds of it."""
 
-    whp = {"name": "nashpy, fictitious play"}
-
     def mixture(self, losses):
         import nashpy
 
-        np.random.seed(0)  # noqa: NPY002 # the package draws its ties from there
+        np.random.seed(0)  # the package draws there
         (*_, (plays, _)) = nashpy.Game(-losses).fictitious_play(iterations=1000)
         return plays / plays.sum()
 
 
 class Cvxpy:
     """The norm itself as the objective of a convex programme."""
-
-    whp = {"name": "cvxpy"}
 
     def solve_game(self, losses, q):
         import cvxpy

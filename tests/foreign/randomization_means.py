@@ -3,8 +3,8 @@
     whp check randomization --subject randomization_means.py:Logarithms
     whp check randomization --subject randomization_means.py:Pmean
 
-Those of scipy, numpy and torch take powers of the losses as they are, which is too large or too small for a
-float at the q that the paper trains with. That of logarithms is right, and so is `Single`, in single precision.
+Those of scipy, numpy and torch take powers of the losses as they are, which are too large or too small for a
+float at the q that the paper trains with. `Logarithms` is right, and so is `Single`, in single precision.
 """
 
 import numpy as np
