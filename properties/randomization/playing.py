@@ -290,7 +290,7 @@ MANY = 64
 
 @property_of(
     "randomization",
-    source=f"{CONTRACT}: all randomness comes from the seed; no best walk has more than 4/7 of the seeds",
+    source=f"{CONTRACT}: all randomness comes from the seed; the best walks have half of the seeds each",
     examples=0.1,
     false_alarm=1e-13,
 )

@@ -61,8 +61,8 @@ def relaxed_loss(losses: Float[np.ndarray, "m n"], q: float | None) -> Relaxed:
 
     Rows are seeds, columns inputs; m, n >= 1; losses are >= 0; q >= 1, or none for infinity. The value is
     right within 8 (m + n + 16) u, relatively, and each entry of the gradient, (l_x / value)^(q-1) / (m n)
-    where l_x is the mean of its column, within 8 q (m + n + 16) u, where u is the unit roundoff. At a zero
-    table, and where the largest mean is not unique at infinity, any subgradient will do.
+    where l_x is the mean of its column and 0^0 = 1, within 8 q (m + n + 16) u, where u is the unit roundoff.
+    At a zero table, and where the largest mean is not unique at infinity, any subgradient will do.
     """
     means = losses.mean(axis=0)
     row = norms.weights(means, q) / len(losses)

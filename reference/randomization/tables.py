@@ -27,7 +27,10 @@ def read_table(path: Path) -> np.ndarray:
 
 def _rows(path: Path) -> list[tuple[str, list[Any]]]:
     """Return the rows of a file and where each of them is."""
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: it is no text in UTF-8") from None
     if path.suffix == ".json":
         try:
             listed = json.loads(text)
