@@ -14,6 +14,25 @@ from whp.checks import Refuted, property_of
 from whp.properties import generators as some
 from whp.properties.alike import Question, ask_all, expect_one_answer, expect_untouched_arguments
 from whp.properties.randomization.inputs import CONTRACT, PENNIES, TALL, losses_and, questions, tables
+from whp.reference.randomization import games
+from whp.reference.randomization.losses import norm
+from whp.reference.randomization.tables import read_table
+from whp.subject import Subject
+
+# In the order of the contract's operations.
+# isort: off
+from whp.properties.randomization.relaxing import (
+    averaging_over_seeds_comes_first,
+    drawn_seeds_raise_the_value_and_drawn_inputs_lower_it,
+    gradient_is_the_derivative,
+    gradient_lies_below_the_value,
+    order_and_repetition_change_nothing,
+    value_is_a_power_mean_of_means,
+    value_is_convex_and_rises_with_every_loss,
+    value_is_the_mean_at_1_and_the_largest_at_infinity,
+    value_rises_with_q_to_the_largest,
+    value_scales_with_the_losses,
+)
 from whp.properties.randomization.mixing import (
     SUM,
     UNEVEN,
@@ -38,22 +57,8 @@ from whp.properties.randomization.playing import (
     vote_is_the_most_frequent_output,
     walk_goes_from_neighbor_to_neighbor_over_every_cell,
 )
-from whp.properties.randomization.relaxing import (
-    averaging_over_seeds_comes_first,
-    drawn_seeds_raise_the_value_and_drawn_inputs_lower_it,
-    gradient_is_the_derivative,
-    gradient_lies_below_the_value,
-    order_and_repetition_change_nothing,
-    value_is_a_power_mean_of_means,
-    value_is_convex_and_rises_with_every_loss,
-    value_is_the_mean_at_1_and_the_largest_at_infinity,
-    value_rises_with_q_to_the_largest,
-    value_scales_with_the_losses,
-)
-from whp.reference.randomization import games
-from whp.reference.randomization.losses import norm
-from whp.reference.randomization.tables import read_table
-from whp.subject import Subject
+
+# isort: on
 
 __all__ = [
     "arguments_stay_untouched",
