@@ -57,7 +57,7 @@ JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
     ("recolor", "coloring", "properties", 17),
     ("mastermind", "mastermind", "properties", 12),
     ("evolution", "evolution", "properties", 28),
-    ("randomization", "randomization", "properties", 23),
+    slow("randomization", "randomization", "properties", 23),
     slow("attention", "attention", "properties", 23),
     slow("disentanglement", "disentanglement", "properties", 22),
     slow("hierarchy", "hierarchy", "properties", 17),
