@@ -28,7 +28,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from scipy import linalg
+from scipy import linalg, optimize
 
 from whp import contract, registry
 from whp.claims import Evidence, Source, drop_all
@@ -45,6 +45,7 @@ from whp.reference import (
     hierarchy,
     hyperteacher,
     mastermind,
+    randomization,
 )
 from whp.reference.alignment.matching import similarity
 from whp.reference.alignment.networks import he_normal
@@ -56,6 +57,7 @@ from whp.reference.hierarchy.copying import WIDTH, copy_task
 from whp.reference.hierarchy.copying import start as begin_network
 from whp.reference.hyperteacher import learning
 from whp.reference.hyperteacher.trying import normalised
+from whp.reference.randomization import games
 from whp.reference.stream import stream
 from whp.results import Options, Run
 from whp.subject import Subject
@@ -871,6 +873,42 @@ def teaching() -> None:
     figure("teaching: 8 apart / 8 side by side, on this CPU", ratio(alone, together), "x")
 
 
+# mixing: the relaxed loss of a large table, and a large game
+
+
+def mixing() -> None:
+    """Compare the loss with one pass over its table, and the game with its linear programme by HiGHS."""
+    random = np.random.default_rng(np.random.SeedSequence(1))
+    table = random.random((1000, 10000))
+    ours, bare = in_turns(
+        7, partial(randomization.relaxed_loss, table, 16.0), lambda: (table.mean(axis=0), table.max())
+    )
+    figure("mixing: relaxed loss, 1e3 x 1e4 / its mean and max", ratio(ours, bare), bar=5)
+    game = random.random((200, 200))
+    m, n = game.shape
+    program: dict[str, Any] = {
+        "c": np.append(np.zeros(m), 1.0),
+        "A_ub": np.column_stack([game.T, -np.ones(n)]),
+        "b_ub": np.zeros(n),
+        "A_eq": np.append(np.ones(m), 0.0)[None],
+        "b_eq": np.ones(1),
+        "bounds": [(0, 1)] * m + [(None, None)],
+        "method": "highs",
+    }
+    ours, direct = in_turns(
+        7, partial(randomization.solve_game, game, None), partial(optimize.linprog, **program)
+    )
+    figure("mixing: a game, 200 x 200 / HiGHS", ratio(ours, direct), bar=3)
+    figure("mixing: its gap, in 1e-9", games.solve(game, None).gap * 1e9, bar=1)
+    for q in (2.0, 16.0):
+        taken = seconds(partial(randomization.solve_game, game, q))
+        figure(f"mixing: a game for the norm, q = {q:g}", taken, "s")
+    words = "-m", "whp", "check", "randomization", "--jobs", "2"
+    with tempfile.TemporaryDirectory() as folder:
+        taken = seconds(partial(python, *words, "--ledger", f"{folder}/ledger.db"))
+    figure("mixing: check randomization --jobs 2", taken, "s", bar=25)
+
+
 SECTIONS = {
     act.__name__: act
     for act in (
@@ -888,6 +926,7 @@ SECTIONS = {
         networks,
         aligning,
         teaching,
+        mixing,
         full,
         huge,
         million,

@@ -59,6 +59,7 @@ JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
     ("mastermind", "mastermind", "properties", 12),
     slow("evolution", "evolution", "properties", 28),
     slow("attention", "attention", "properties", 29),
+    slow("randomization", "randomization", "properties", 23),
     slow("disentanglement", "disentanglement", "properties", 22),
     slow("hierarchy", "hierarchy", "properties", 17),
     slow("alignment", "alignment", "properties", 15),
@@ -68,6 +69,7 @@ JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
     slow("evolution", "evolution", "claims", 7),
     slow("attention", "attention", "claims", 4),
     slow("hyperteacher", "hyperteacher", "claims", 4),
+    slow("randomization", "randomization", "claims", 4),
 ]
 
 
@@ -248,3 +250,53 @@ def test_modular_teachers_by_torch_in_three_precisions(whp, tmp_path, foreign, n
     has("torch")
     subject = f"{foreign / 'hyperteacher_torch.py'}:{name}"
     judge(whp, tmp_path, subject, 20, "hyperteacher", options=["--only", "properties"])
+
+
+@pytest.mark.parametrize("name", ["Pmean", slow("NumpyNorm"), slow("TorchNorm")])
+def test_powers_of_a_released_package_don_t_fit_a_float(whp, tmp_path, foreign, name):
+    has("torch" if name == "TorchNorm" else "scipy")
+    subject = f"{foreign / 'randomization_means.py'}:{name}"
+    asked = ("value_is_the_mean_at_1_*", "value_scales_*", "value_is_a_power_mean_*")
+    chosen = [word for glob in asked for word in ("--select", f"randomization/{glob}")]
+    whp("check", "randomization", "--subject", subject, "--json", "report.json", *chosen)
+    checks = json.loads((tmp_path / "report.json").read_text())["checks"]
+    verdicts = {check["id"].partition("/")[2]: check for check in checks}
+    assert verdicts.pop("value_is_the_mean_at_1_and_the_largest_at_infinity")["verdict"] == "holds"
+    assert {check["verdict"] for check in verdicts.values()} <= {"broken", "refuted"}
+    largest = [
+        call["arguments"]["losses"]
+        for check in verdicts.values()
+        for call in check["counterexample"]["calls"]
+    ]
+    assert all(max(map(max, losses)) < 5000 for losses in largest)  # no extreme numbers are needed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Logarithms", "Single"])
+def test_the_relaxed_loss_by_logarithms_and_in_single_precision(whp, tmp_path, foreign, name):
+    subject = f"{foreign / 'randomization_means.py'}:{name}"
+    judge(whp, tmp_path, subject, 13, "randomization")
+
+
+SOLVERS = [
+    slow("Linprog", "scipy", 0),
+    slow("Nashpy", "nashpy", 0),
+    slow("Cvxpy", "cvxpy", 0),
+    slow("NashpyPlay", "nashpy", 3),
+]
+
+
+@pytest.mark.parametrize(("name", "package", "refuted"), SOLVERS)
+def test_games_by_a_solver_of_a_released_package(whp, tmp_path, foreign, name, package, refuted):
+    has(package, f"pip install {package}")
+    asked = ("no_mixture_*", "symmetric_*", "order_and_scale_*")
+    chosen = [word for glob in asked for word in ("--select", f"randomization/{glob}")]
+    subject = f"{foreign / 'randomization_games.py'}:{name}"
+    judge(whp, tmp_path, subject, 3, "randomization", refuted=refuted, options=chosen)
+
+
+@pytest.mark.parametrize(("name", "refuted"), [slow("Scipy", 0), ("Statistics", 2), slow("Counter", 2)])
+def test_votes_by_a_released_package(whp, tmp_path, foreign, name, refuted):
+    subject = f"{foreign / 'randomization_votes.py'}:{name}"
+    alone = ["--only", "properties", "--select", "randomization/[!e]*"]  # not every_process..., that is five
+    judge(whp, tmp_path, subject, 4, "randomization", refuted=refuted, options=alone)

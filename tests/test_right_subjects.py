@@ -66,6 +66,12 @@ OTHERS = [
     ("alignment", "whp.impostors.alignment:Aligner"),  # with an assignment of its own
     *(("alignment", f"{HERE / 'foreign' / 'alignment_torch.py'}:{kind}") for kind in ("double", "single")),
     ("alignment", str(HERE / "foreign" / "alignment_correlation.py")),  # another algorithm
+    ("randomization", None),
+    ("randomization", "whp.impostors.randomization:Player"),  # logarithms, cutting planes, other walks' coins
+    *(
+        ("randomization", f"{HERE / 'foreign' / 'randomization_means.py'}:{kind}")
+        for kind in ("Logarithms", "Single")
+    ),
 ]
 
 

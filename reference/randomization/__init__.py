@@ -1,0 +1,261 @@
+"""Learning randomized algorithms: arXiv:2408.10818, seeds against an adversary, by a relaxed worst-case loss.
+
+A randomised algorithm A reads an input x and a seed r; L(x, A(x, r)) >= 0 is what it loses. An oblivious
+adversary knows the algorithm and picks the input, but doesn't know the seed, so that l(x) = E_r L(x, A(x, r))
+counts, in the worst case max_x l(x). That is hard to descend on; the paper trains the relaxation
+
+    L_q = (E_x l(x)^q)^(1/q),    L_1 = E_x l(x) <= L_q <= L_q' <= max_x l(x) = L_infinity    for q <= q'.
+
+The mean over seeds comes first, the power second, and all inputs of a batch see the same seeds. Training for
+the mean alone, q = 1, never needs a seed: min_r E_x L <= E_r E_x L. For the worst case one is needed wherever
+each deterministic algorithm fails on some input, and no input on all of them.
+
+To mix the rows of a table, pure strategies, so that the norm of the mixed row is least, is a convex game;
+`whp.reference.randomization.games` solves it with a certificate. `players.py` has the best players of the
+paper's worlds, for which `values.py` says exactly what can be guaranteed; `training.py` learns such players,
+with the seed in each token of a linear attention or of a network, and `searching.py` by evolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import typer
+from jaxtyping import Float, Int
+
+from whp.reference.randomization import games, players
+from whp.reference.randomization import losses as norms
+from whp.reference.randomization.tables import read_table
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The relaxed worst-case loss of a table."""
+
+    value: float
+    gradient: Annotated[Float[np.ndarray, "m n"], "in each entry of the table"]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The best mixture of the rows of a table."""
+
+    mixture: Annotated[Float[np.ndarray, "m"], "probabilities of the rows"]
+    value: Annotated[float, "what it loses"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a trained algorithm does, for the sixteen seeds in binary order and all inputs in theirs."""
+
+    losses: Float[np.ndarray, "16 I"]
+    success: Annotated[Int[np.ndarray, "16 I"], "0 or 1"]
+
+
+def relaxed_loss(losses: Float[np.ndarray, "m n"], q: float | None) -> Relaxed:
+    """Return (mean over inputs of (mean over seeds of losses)^q)^(1/q), and its gradient.
+
+    Rows are seeds, columns inputs; m, n >= 1; losses are >= 0; q >= 1, or none for infinity. The value is
+    right within 8 (m + n + 16) u, relatively, and each entry of the gradient, (l_x / value)^(q-1) / (m n)
+    where l_x is the mean of its column and 0^0 = 1, within 8 q (m + n + 16) u, where u is the unit roundoff.
+    At a zero table, and where the largest mean is not unique at infinity, any subgradient will do.
+    """
+    means = losses.mean(axis=0)
+    row = norms.weights(means, q) / len(losses)
+    return Relaxed(norms.norm(means, q), np.broadcast_to(row, losses.shape))  # one row for all seeds
+
+
+def solve_game(losses: Float[np.ndarray, "m n"], q: float | None) -> Solution:
+    """Return a mixture p of rows that minimises (mean over columns of (sum_s p_s losses_s)^q)^(1/q).
+
+    m, n >= 1; losses are >= 0; q >= 1, or none for infinity: the largest mixed loss, as in a zero-sum game.
+    Both the mixture's norm and `value` are within 1e-6 of the largest loss of the least norm there is, and p
+    sums to 1 within 1e-9; in a precision of unit roundoff u, within 8 (m + n + 16) u if that is more. It is
+    asked for q up to 100.
+    """
+    found = games.solve(losses, q)
+    return Solution(found.mixture, found.value)
+
+
+def vote(outputs: Int[np.ndarray, "m"]) -> int:
+    """Return the most frequent of the outputs, the smallest of several; m >= 1."""
+    values, counts = np.unique(outputs, return_counts=True)
+    return int(values[counts.argmax()])
+
+
+def store(values: Int[np.ndarray, "N"], seed: int) -> int:
+    """Return the bit that is kept of N >= 1 bits: that of most of them, after the seed's flips.
+
+    With `recall` and a uniform seed, each of them is recalled with the best probability that can be
+    guaranteed, 1/2 + C(N-1, (N-1)//2) / 2^N.
+    """
+    flipped = [value ^ players.flip(seed, index) for index, value in enumerate(values.tolist())]
+    return int(2 * sum(flipped) > len(flipped))
+
+
+def recall(memory: int, query: int, seed: int) -> int:
+    """Return what value number `query` was, as far as the kept bit tells, with the seed that `store` had."""
+    return memory ^ players.flip(seed, query)
+
+
+def color_cycle(order: Int[np.ndarray, "n"], seed: int) -> Int[np.ndarray, "n"]:
+    """Return a colour out of 0..2 for each place of a cycle, given its ids 0..n-1 in their order around it.
+
+    n >= 3. A place's colour depends on its id, n and the seed alone. On every cycle the colours are proper
+    with the best probability that can be guaranteed: that of classes whose sizes differ by at most 1.
+    """
+    colors: np.ndarray = players.colors_of_ids(len(order), seed)[order]
+    return colors
+
+
+def explore(rows: int, columns: int, seed: int) -> Int[np.ndarray, "t 2"]:
+    """Return a walk on a grid, from (0, 0) at time 0 on, one step to a neighbour each, over every cell.
+
+    rows, columns >= 1; cells may be visited again. No cell's mean time of the first visit is above the best
+    that can be guaranteed: n/2 for n cells, (n + 1)/2 if both sides are odd, n - 1 in a corridor.
+    """
+    return np.array(players.walk(rows, columns, backwards=bool(players.flip(seed, 0))), np.int64)
+
+
+def train(
+    task: Literal["recall", "coloring", "ring"],
+    size: int,
+    q: float | None,
+    seeds: Literal["all", "fixed"] | int,
+    seed: int,
+) -> Trained:
+    """Train an algorithm on the relaxed loss; return its table on all sixteen 4-bit seeds and all inputs.
+
+    "recall": `size` pairs of a key and a bit are read into a linear attention whose keys have width 1, for a
+    query; inputs are the bits and the query, in lexicographic order; a loss is the cross entropy in nats,
+    ln(1 + e^-margin). "coloring": a network gives each id of a cycle of `size` three probabilities; inputs
+    are the cycles that start at 0 and whose second is smaller than their last; a loss is the expected number
+    of edges of one colour; a success is that the likeliest colours are proper. "ring": a network chooses at
+    each of `size` places which way to go from there; inputs are the goals 1..size-1; a loss is the time at
+    which the goal is met first, at most 2 size; a success is that it is met before.
+
+    Each update sees "all" seeds, as many as `seeds` that are drawn for it, or the same one ("fixed"), which
+    then takes the place of all of them in the table too. It takes torch, but for "ring".
+    """
+    if task == "ring":
+        from whp.reference.randomization import searching
+
+        return Trained(*(table[0] for table in searching.train([seed], size, q, seeds)))
+    from whp.reference.randomization import training
+
+    return Trained(*(table[0] for table in training.train([seed], task, size, q, seeds)))
+
+
+OPERATIONS = (relaxed_loss, solve_game, vote, store, recall, color_cycle, explore, train)
+
+
+def run_command(
+    what: Annotated[str, typer.Argument(metavar="game|recall|coloring|ring")],
+    table: Annotated[
+        Path | None,
+        typer.Argument(metavar="TABLE", help="Of game: losses, as CSV, or as JSON [[0, 1], [1, 0]]."),
+    ] = None,
+    q: Annotated[float | None, typer.Option(help="Of the norm, at least 1; infinity unless given.")] = None,
+    size: Annotated[int, typer.Option(min=3, max=8, help="Of what is trained.")] = 5,
+    seeds: Annotated[str, typer.Option(help="For training: all, fixed, or how many an update.")] = "all",
+    seed: Annotated[int, typer.Option(min=0, help="Of training.")] = 0,
+) -> dict[str, Any]:
+    """Solve the game of a table of losses, with a certificate; or train an algorithm and print its losses.
+
+    `whp run randomization game TABLE` prints the mixture of rows that loses least in the worst column, and
+    the adversary's mixture of columns: no mixture of rows loses less than `bound`. The others train on tasks
+    of the paper: recall of so many bits from one number, and coloring, with q = 16 unless told otherwise, and
+    search on a ring, with q = infinity.
+    """
+    if q is not None and not 1 <= q < np.inf:
+        raise ValueError(f"--q {q:g}: at least 1 is expected; leave it out for infinity")
+    if what == "game":
+        if table is None:
+            raise ValueError("game: a TABLE of losses is expected, as CSV or as JSON")
+        return _solved(read_table(table), q)
+    if what not in ("recall", "coloring", "ring"):
+        raise ValueError(f"{what!r}: one of game, recall, coloring and ring is expected")
+    if table is not None:
+        raise ValueError(f"{table}: {what} reads no table")
+    if seeds not in ("all", "fixed") and not (seeds.isdigit() and int(seeds)):
+        raise ValueError(f"--seeds {seeds}: all, fixed or a number from 1 on is expected")
+    how: Any = seeds if seeds in ("all", "fixed") else int(seeds)
+    try:
+        made = train(what, size, q or (None if what == "ring" else 16.0), how, seed)  # type: ignore[arg-type]
+    except ModuleNotFoundError as missing:
+        raise ValueError(str(missing)) from None
+    mean = made.losses.mean(axis=0)
+    return {
+        "inputs": len(mean),
+        "mean_loss": round(float(mean.mean()), 6),
+        "worst_loss": round(float(mean.max()), 6),
+        "worst_success": round(float(made.success.mean(axis=0).min()), 4),
+        "best_seed_worst_loss": round(float(made.losses.max(axis=1).min()), 6),
+        "losses": [[round(loss, 6) for loss in row] for row in made.losses.tolist()],
+    }
+
+
+def _solved(table: np.ndarray, q: float | None) -> dict[str, Any]:
+    found = games.solve(table, q)
+    return {
+        "value": found.value,
+        "bound": found.bound,
+        "gap": found.gap,
+        "best_row": min(norms.norm(row, q) for row in table),
+        "mixture": found.mixture.tolist(),
+        "adversary": found.adversary.tolist(),
+    }
+
+
+def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
+    """Yield what annotations can't say about arguments or an answer: where (a path), and what is wrong."""
+    if answer is None:
+        yield from _faults_of_question(operation, arguments)
+    elif operation in ("store", "recall") and answer not in (0, 1):
+        yield "", f"is {answer}; 0 or 1 is expected"
+    elif operation == "color_cycle" and not ((answer >= 0) & (answer <= 2)).all():
+        place = int(((answer < 0) | (answer > 2)).argmax())
+        yield f"[{place}]", f"is {answer[place]}, which is no colour out of 0..2"
+    elif operation == "train":
+        if not ((answer.success == 0) | (answer.success == 1)).all():
+            yield "success", "has an entry that is neither 0 nor 1"
+        wanted = inputs(arguments["task"], arguments["size"])
+        if answer.losses.shape[1] != wanted:
+            yield "losses", f"has {answer.losses.shape[1]} columns; there are {wanted} inputs"
+
+
+def _faults_of_question(operation: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    table, q = arguments.get("losses", np.zeros((1, 1))), arguments.get("q")
+    if not table.size:
+        yield "losses", "is empty; at least one row and one column are expected"
+    if (table < 0).any():
+        yield "losses", "has an entry below 0"
+    if q is not None and not q >= 1:
+        yield "q", f"is {q}; at least 1 is expected, or nothing for infinity"
+    for name in ("outputs", "values"):
+        if name in arguments and not len(arguments[name]):
+            yield name, "is empty; at least one entry is expected"
+    if not np.isin(arguments.get("values", 0), (0, 1)).all():
+        yield "values", "has an entry that is neither 0 nor 1"
+    if arguments.get("memory", 0) not in (0, 1):
+        yield "memory", f"is {arguments['memory']}; 0 or 1 is expected"
+    if arguments.get("query", 0) < 0:
+        yield "query", f"is {arguments['query']}; values are counted from 0 on"
+    if operation == "color_cycle":
+        order = arguments["order"]
+        if len(order) < 3 or not np.array_equal(np.sort(order), np.arange(len(order))):
+            yield "order", "is no order of the ids 0..n-1 of a cycle, n >= 3"
+    for name in ("rows", "columns"):
+        if arguments.get(name, 1) < 1:
+            yield name, f"is {arguments[name]}; a grid has at least one cell"
+
+
+def inputs(task: str, size: int) -> int:
+    """Return how many inputs a task has."""
+    if task == "recall":
+        return int(size * 2**size)
+    return players.labelled_cycles(size) if task == "coloring" else size - 1
