@@ -283,7 +283,10 @@ class SystemCommands(TyperGroup):
         def command(**arguments: Any) -> None:
             try:
                 answer = function(**arguments)
-            except (ValueError, OSError) as error:
+            except OSError as error:
+                where = f"{error.filename}: " if error.filename else ""
+                raise UsageError(f"{where}{error.strerror or error}") from None
+            except ValueError as error:
                 raise UsageError(str(error)) from None
             typer.echo(answer if isinstance(answer, str) else json.dumps(answer))
 

@@ -539,6 +539,24 @@ def test_what_is_no_answer_is_told():
     assert [randomization.inputs(task, 5) for task in ("recall", "coloring", "ring")] == [160, 12, 4]
 
 
+def test_a_game_of_gains_and_losses_with_names(whp, tmp_path):
+    text = ",rock,paper,scissors\nrock,0,1,-1\npaper,-1,0,1\nscissors,1,-1,0\n"
+    (tmp_path / "game.csv").write_text(text)
+    done = whp("run", "randomization", "game", "game.csv")
+    told = json.loads(done.stdout)
+    assert told["rows"] == ["rock", "paper", "scissors"]
+    assert told["mixture"] == pytest.approx([1 / 3] * 3, abs=1e-9)
+    assert (told["value"], told["best_row"]) == (pytest.approx(0.0, abs=1e-9), 1.0)
+    (tmp_path / "mixture.json").write_text(done.stdout)
+    verified = whp("verify", "randomization", "game.csv", "mixture.json")
+    assert verified.returncode == 0
+    assert verified.stdout.endswith("the best single row loses 1\n")
+    (tmp_path / "pure.json").write_text("[0, 1, 0]")
+    refuted = whp("verify", "randomization", "game.csv", "pure.json")
+    assert refuted.returncode == 1
+    assert "it loses 1, but [0.333333, 0.333333, 0.333333] loses" in refuted.stderr
+
+
 def test_a_game_in_a_file_is_solved_and_verified(whp, tmp_path):
     (tmp_path / "game.csv").write_text("2, 0, 3\n0, 3, 1\n\n4, 1, 0\n")
     done = whp("run", "randomization", "game", "game.csv")
@@ -561,7 +579,12 @@ def test_a_game_in_a_file_is_solved_and_verified(whp, tmp_path):
 BAD = [
     ("run randomization game", "a TABLE of losses is expected"),
     ("run randomization chess", "one of game, recall, coloring and ring is expected"),
-    ("run randomization game bad.csv", "bad.csv: line 2 has 'x'; a loss is a number from 0 on"),
+    ("run randomization game bad.csv", "bad.csv: line 2 has 'x'; a loss is a number"),
+    (
+        "run randomization game minus.csv --q 2",
+        "minus.csv: line 1 has -1.0; a loss is a number from 0 on, for",
+    ),
+    ("run randomization game none.csv", "none.csv: No such file or directory"),
     ("run randomization game ragged.csv", "ragged.csv: line 2 has 1 losses, and the first has 2"),
     ("run randomization game table.csv --q 0.5", "--q 0.5: at least 1 is expected"),
     ("run randomization ring table.csv", "ring reads no table"),
@@ -575,6 +598,7 @@ BAD = [
 def test_bad_input_is_told_in_a_line(whp, tmp_path):
     (tmp_path / "table.csv").write_text("0,1\n1,0\n")
     (tmp_path / "bad.csv").write_text("0,1\n1,x\n")
+    (tmp_path / "minus.csv").write_text("-1,1\n1,0\n")
     (tmp_path / "ragged.csv").write_text("0,1\n1\n")
     (tmp_path / "short.json").write_text("[1]")
     (tmp_path / "much.json").write_text("[0.5, 1]")

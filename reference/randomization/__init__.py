@@ -29,7 +29,7 @@ from jaxtyping import Float, Int
 
 from whp.reference.randomization import games, players
 from whp.reference.randomization import losses as norms
-from whp.reference.randomization.tables import read_table
+from whp.reference.randomization.tables import Table, read_table
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def run_command(
     if what == "game":
         if table is None:
             raise ValueError("game: a TABLE of losses is expected, as CSV or as JSON")
-        return _solved(read_table(table), q)
+        return _solved(read_table(table, q), q)
     if what not in ("recall", "coloring", "ring"):
         raise ValueError(f"{what!r}: one of game, recall, coloring and ring is expected")
     if table is not None:
@@ -199,13 +199,15 @@ def run_command(
     }
 
 
-def _solved(table: np.ndarray, q: float | None) -> dict[str, Any]:
-    found = games.solve(table, q)
+def _solved(table: Table, q: float | None) -> dict[str, Any]:
+    lift = games.lift(table.losses, q)
+    found = games.solve(table.losses + lift, q)
     return {
-        "value": found.value,
-        "bound": found.bound,
+        "value": found.value - lift,
+        "bound": found.bound - lift,
         "gap": found.gap,
-        "best_row": min(norms.norm(row, q) for row in table),
+        "best_row": min(norms.norm(row + lift, q) for row in table.losses) - lift,
+        **({"rows": table.names} if table.names else {}),
         "mixture": found.mixture.tolist(),
         "adversary": found.adversary.tolist(),
     }

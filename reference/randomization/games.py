@@ -50,6 +50,11 @@ def certificate(
     return Certificate(mixture, adversary, norm(mixed, q), float((losses @ adversary).min()))
 
 
+def lift(losses: np.ndarray, q: float | None) -> float:
+    """Return what is to be added to losses below 0 so that none is; at q infinity it changes no mixture."""
+    return max(0.0, -float(losses.min())) if q is None else 0.0
+
+
 def solve(losses: Float[np.ndarray, "m n"], q: float | None) -> Certificate:
     """Return a mixture that loses least, with the certificate for it."""
     largest = float(losses.max())
