@@ -320,4 +320,4 @@ def test_a_claim_that_lacks_what_it_needs_is_not_run_and_says_what(tmp_path):
     checks = select(["evolution"], ["evolution/past_directions_win_on_digits"])
     (result,) = run(checks, Options(subject=str(file), effort="full")).ordered
     assert result.verdict == "not run"
-    assert result.detail.endswith("is not installed: pip install 'whp[learn]'")
+    assert result.detail.endswith("which is missing: pip install 'whp[learn]'")

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Builds the site into site/: the pages under docs/, and those of the systems, generated from the code.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+"${PYTHON:-.venv/bin/python}" -m mkdocs build --strict --quiet --config-file ci/mkdocs.yml
+echo "the site is in site/: $(find site -name '*.html' | wc -l) pages"
