@@ -44,7 +44,8 @@ def page(system: str) -> Iterator[str]:
     title, _, text = (inspect.getdoc(reference) or "").partition("\n")
     yield f"# {system}\n\n**{title}**\n\n{text.strip()}\n\n## Operations\n"
     for name, operation in contract.operations(system).items():
-        yield f"### `{name}`\n\n```python\n{operation.signature}\n```\n\n{inspect.getdoc(operation.definition)}\n"
+        yield f"### `{name}`\n\n```python\n{operation.signature}\n```\n"
+        yield f"{inspect.getdoc(operation.definition)}\n"
     yield f"`whp schema {system}` prints the JSON Schema.\n\n## Properties\n"
     for prop in registry.properties(system):
         yield from _property(prop)
