@@ -91,6 +91,27 @@ def distance(got: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray]) ->
     return float(np.linalg.norm(list(off.values()))), max(off, key=lambda name: off[name])
 
 
+CHANGE, SHARE = 1e-6, 4
+
+
+def terms(
+    gradient: Callable[[Callable[[np.ndarray], np.ndarray]], Mapping[str, np.ndarray]],
+) -> tuple[Mapping[str, np.ndarray], float]:
+    """Return a gradient, and how large the terms are that it is the sum of, which may nearly cancel.
+
+    `gradient` computes it after a change of each array. Rounding acts as a change of every number by a share
+    of itself: the size is the gradient's own norm, or a quarter of what it changes by, per such share.
+    """
+    random = np.random.default_rng(np.random.SeedSequence(1))
+
+    def moved(values: np.ndarray) -> np.ndarray:
+        return values * (1 + CHANGE * random.choice([-1.0, 1.0], values.shape))
+
+    right = gradient(lambda values: values)
+    changes = [distance(gradient(moved), right)[0] / CHANGE for _ in range(3)]
+    return right, max(norm(right), max(changes) / SHARE)
+
+
 def expect_gradient(
     got: Mapping[str, np.ndarray],
     wanted: Mapping[str, np.ndarray],

@@ -29,6 +29,7 @@ from whp.properties.hierarchy.nets import (
     Net,
     Start,
     defined_loss,
+    gradient_at,
     near,
     nets,
     permuted,
@@ -201,7 +202,9 @@ def hidden_units_may_change_places(subject: Subject, net: Net, cut: bool) -> Non
         ),
     )
     right = permuted(first.parameters, order)
-    expect_gradient(second.parameters, right, 2 * allowed, "the gradient of the network in another order")
+    _, size = parity.terms(lambda move: gradient_at(question, move).parameters)
+    another = "the gradient of the network in another order"
+    expect_gradient(second.parameters, right, 2 * allowed, another, size)
 
 
 # gradient
@@ -248,12 +251,12 @@ def loss_is_the_stated_one(subject: Subject, net: Net, cut: bool) -> None:
 def gradient_is_that_of_the_model(subject: Subject, net: Net, cut: bool) -> None:
     """The gradient at the parameters and at the inputs is the model's, cut at the messages or not."""
     question, allowed = net.question(cut), tolerance(subject)
-    got, right = subject.gradient(**question), hierarchy.gradient(**question)
+    got = subject.gradient(**question)
     where = "with the gradient cut at the messages, " if cut else ""
-    expect_gradient(got.parameters, right.parameters, allowed, f"{where}the gradient at the parameters")
-    expect_gradient(
-        {"inputs": got.inputs}, {"inputs": right.inputs}, allowed, f"{where}the gradient at the inputs"
-    )
+    right, size = parity.terms(lambda move: gradient_at(question, move).parameters)
+    expect_gradient(got.parameters, right, allowed, f"{where}the gradient at the parameters", size)
+    right, size = parity.terms(lambda move: {"inputs": gradient_at(question, move).inputs})
+    expect_gradient({"inputs": got.inputs}, right, allowed, f"{where}the gradient at the inputs", size)
 
 
 @property_of("hierarchy", source="finite differences; with `cut`, every message keeps the value that it has")
@@ -383,9 +386,9 @@ def cut_changes_the_gradient_alone(subject: Subject, net: Net) -> None:
         ),
     )
     if net.levels == 1 or net.steps < net.period:
-        expect_gradient(
-            cut.parameters, full.parameters, 2 * allowed, "no message is sent, but with `cut` the gradient"
-        )
+        _, size = parity.terms(lambda move: gradient_at(net.question(False), move).parameters)
+        what = "no message is sent, but with `cut` the gradient"
+        expect_gradient(cut.parameters, full.parameters, 2 * allowed, what, size)
 
 
 # peak_states

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
+from whp.reference import hierarchy
 from whp.reference.hierarchy.copying import WIDTH, copy_task, start
 from whp.reference.hierarchy.network import depth, ended
 
@@ -105,6 +106,12 @@ def near(got: np.ndarray, wanted: np.ndarray, allowed: float) -> bool:
 def scale(wanted: np.ndarray) -> float:
     """Return the largest magnitude, at least 1."""
     return max(1.0, float(np.abs(wanted).max(initial=0.0)))
+
+
+def gradient_at(question: Mapping[str, Any], move: Callable[[np.ndarray], np.ndarray]) -> hierarchy.Gradient:
+    """Return the gradient that is asked for, after a change of the parameters and the inputs."""
+    p = {name: move(value) for name, value in question["parameters"].items()}
+    return hierarchy.gradient(**{**question, "parameters": p, "inputs": move(question["inputs"])})
 
 
 # The definition, written once more and as plainly as can be: to freeze messages, and for finite differences

@@ -10,7 +10,8 @@ import typer
 
 from whp import contract
 from whp.checks import expect
-from whp.properties.parity import TOLERANCE, distance, expect_gradient
+from whp.properties.hierarchy.nets import gradient_at
+from whp.properties.parity import TOLERANCE, distance, expect_gradient, terms
 from whp.reference import hierarchy
 from whp.reference.training import norm
 
@@ -45,13 +46,19 @@ def verify_command(
         abs(got.loss - right.loss) <= allowed * max(1.0, abs(right.loss)),
         f"the loss is {got.loss:.12g}, expected is {right.loss:.12g}",
     )
-    told, known = ({**made.parameters, "inputs": made.inputs} for made in (got, right))
-    expect_gradient(told, known, allowed, "the gradient")
+    told, known = all_of(got), all_of(right)
+    _, size = terms(lambda move: all_of(gradient_at(asked, move)))
+    expect_gradient(told, known, allowed, "the gradient", size)
     off, size = distance(told, known)[0], norm(known)
     return (
         f"right: the gradient has a relative error of {off / size if size else off:.2g}, where {allowed:g} "
         f"is allowed in {precision.value}"
     )
+
+
+def all_of(made: hierarchy.Gradient) -> dict[str, np.ndarray]:
+    """Return a gradient at the parameters and at the inputs as one."""
+    return {**made.parameters, "inputs": made.inputs}
 
 
 def read_question(path: Path) -> dict[str, Any]:
