@@ -1,6 +1,7 @@
-"""Training of `hierarchy` and `attention` on one GPU: `python ci/device.py [--device cuda] [--json FILE]`.
+"""Training on one GPU: `python ci/device.py [--device cuda] [--json FILE]`.
 
-Looked at are parity, throughput, memory, and how well trained networks do.
+It is that of `hierarchy`, `attention` and `hyperteacher`. Looked at are parity, throughput, memory, and how
+well trained networks do.
 
 It runs from a checkout and needs NumPy and torch alone, so that it runs where whp is not installed. What is
 measured is compared with the reference in float64 on the CPU, by the same functions as in `whp check`. The
@@ -36,6 +37,7 @@ def borrow() -> None:
         "whp.reference": "reference",
         "whp.reference.attention": "reference/attention",
         "whp.reference.hierarchy": "reference/hierarchy",
+        "whp.reference.hyperteacher": "reference/hyperteacher",
         "whp.properties": "properties",
     }
     for name, folder in rooms.items():
@@ -59,6 +61,8 @@ from whp.reference.attention import batched as gated  # noqa: E402
 from whp.reference.attention import descent  # noqa: E402
 from whp.reference.hierarchy import batched, passes  # noqa: E402
 from whp.reference.hierarchy.copying import WIDTH, accuracy, copy_task, start  # noqa: E402
+from whp.reference.hyperteacher import batched as modular  # noqa: E402
+from whp.reference.hyperteacher import descent as modular_descent  # noqa: E402
 from whp.reference.training import adam, norm  # noqa: E402
 
 DEEP = {"levels": 3, "period": 3, "blocks": 9, "hidden": 48, "batch": 32}  # learns to copy across 27 steps
@@ -66,6 +70,7 @@ WIDE = {"levels": 3, "period": 8, "blocks": 64, "hidden": 256, "batch": 32}  # 5
 WEIGHTS = [1.0, 10.0]
 LONG = {"levels": 3, "period": 4, "blocks": 16, "hidden": 48, "batch": 32}  # 64 steps
 GATED = {"d": 4, "neurons": 64, "length": 32, "batch": 32}  # learns to be linear attention
+TAUGHT = {"count": 8, "n": 16, "units": 64, "outputs": 8, "tasks": 8, "batch": 32}
 SEEDS = 16
 FASTER = 8.0  # times, by training 16 networks side by side
 
@@ -214,9 +219,54 @@ class Gated:
         return gated.train_many(first, inputs, targets, rate, clip)
 
 
+class Taught:
+    """A student of `hyperteacher`, and batches of its tasks, which it needn't be able to learn.
+
+    All modules have one sign at a unit, all codes one in a task, and all entries one in an input, so that no
+    unit comes near the kink of its ReLU, on whose other side the gradient is another. With `one_sign` all
+    numbers are positive and all targets negative, and no terms of the gradient cancel.
+    """
+
+    name = "hyperteacher"
+    axis = 1
+
+    def __init__(self, sizes: dict[str, int], updates: int, seed: int, one_sign: bool = False) -> None:
+        random = np.random.default_rng(np.random.SeedSequence(seed))
+        count, n, units, outputs, tasks, batch = sizes.values()
+
+        def draw(shape: tuple[int, ...], signs: tuple[int, ...]) -> np.ndarray:
+            lengths: np.ndarray = random.uniform(0.5, 1.5, shape)
+            return lengths if one_sign else lengths * random.choice([-1, 1], signs)
+
+        self.first = {
+            "modules": draw((count, n, units), (units,)),
+            "readout": draw((units, outputs), (units, outputs)) / units,
+            "codes": draw((tasks, count), (tasks, 1)),
+        }
+        self.inputs = draw((updates, tasks, batch, n), (updates, tasks, batch, 1))
+        shape = updates, tasks, batch, outputs
+        self.targets = draw(shape, shape) * (-1 if one_sign else 1)
+
+    def on_paper(self, now: dict[str, Any], inputs: Any, targets: Any) -> tuple[float, dict[str, Any]]:
+        """Return the loss and the gradient of the reference."""
+        return modular_descent.slopes(now, inputs, targets)
+
+    def lost(self, now: dict[str, Any], inputs: Any, targets: Any) -> torch.Tensor:
+        """Return the loss of each seed."""
+        return modular.loss_of(now, inputs, targets)
+
+    def train(self, first: Any, inputs: Any, targets: Any, rate: float, clip: float | None) -> Any:
+        """Train all seeds side by side."""
+        return modular.train_many(first, inputs, targets, rate, clip)
+
+
 def every(updates: int, seed: int, *, one_sign: bool = False) -> list[Any]:
     """Return a network of each model, with batches; where it matters, no terms of its gradient cancel."""
-    return [Cell(DEEP, updates, seed), Gated(GATED, updates, seed, one_sign)]
+    return [
+        Cell(DEEP, updates, seed),
+        Gated(GATED, updates, seed, one_sign),
+        Taught(TAUGHT, updates, seed, one_sign),
+    ]
 
 
 def put(array: np.ndarray, device: str, dtype: torch.dtype) -> torch.Tensor:

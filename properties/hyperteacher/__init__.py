@@ -24,6 +24,7 @@ from whp.properties.hyperteacher.inputs import (
     runs,
     supports,
 )
+from whp.properties.hyperteacher.lessons import Lesson, fitting, lessons, trainings
 from whp.properties.hyperteacher.verifying import verify_command
 from whp.subject import Subject
 
@@ -62,21 +63,34 @@ from whp.properties.hyperteacher.identifying import (
     unmet_conditions_have_counterexamples,
     WRITTEN,
 )
+from whp.properties.hyperteacher.training import (
+    losses_of_students_are_mean_squared_errors,
+    gradients_of_students_are_those_of_the_loss,
+    gradients_of_students_give_the_slope_of_the_loss,
+    tasks_of_a_batch_count_alike,
+    a_first_update_shows_the_gradient,
+    first_updates_take_the_course_of_float64,
+)
 
 # isort: on
 
 __all__ = [
     "FIXED",
+    "a_first_update_shows_the_gradient",
     "a_unit_turned_round_is_not_identified",
     "arguments_stay_untouched",
     "codes_lie_on_masks",
     "continuous_codes_differ",
     "entries_have_the_stated_size",
     "every_process_answers_alike_and_ends_well",
+    "first_updates_take_the_course_of_float64",
+    "gradients_of_students_are_those_of_the_loss",
+    "gradients_of_students_give_the_slope_of_the_loss",
     "hidden_units_have_no_names",
     "identification_is_as_defined",
     "independent_parts_add_up",
     "inputs_are_answered_apart",
+    "losses_of_students_are_mean_squared_errors",
     "modules_may_be_mixed",
     "more_tasks_never_undo",
     "names_order_and_repetition_mean_nothing",
@@ -88,6 +102,7 @@ __all__ = [
     "outputs_scale_with_code_and_inputs",
     "support_is_decided_as_defined",
     "supports_of_the_paper_are_told_right",
+    "tasks_of_a_batch_count_alike",
     "the_teacher_itself_is_identified",
     "unmet_conditions_have_counterexamples",
     "verdicts_follow_from_the_numbers",
@@ -97,7 +112,13 @@ __all__ = [
 ]
 
 CONTRACT = "the contract of hyperteacher"
-FIXED = ("generate", "apply", "support", "identification")  # operations with one right answer
+FIXED = (
+    "generate",
+    "apply",
+    "support",
+    "identification",
+    "student_gradient",
+)  # operations with one right answer
 
 
 def generating(asked: Arrays) -> Question:
@@ -118,16 +139,22 @@ def questions() -> st.SearchStrategy[Question]:
         supports().map(lambda asked: ("support", asked)),
         st.builds(sampling, questions_of_codes(), some.seeds()),
         questions_of_identification().map(lambda asked: ("identification", asked)),
+        lessons().map(lambda lesson: ("student_gradient", lesson.question())),
+        trainings("sides").map(lambda lesson: ("student_train", lesson.training(2))),
     )
 
 
 def squeezed(subject: Subject, question: Question) -> Question:
     """Return the question as the subject's precision has room for it."""
-    return question[0], fitted(subject, question[1])
+    name, asked = question
+    if name == "student_train":
+        return name, {**asked, "device": subject.device}
+    return name, fitting(subject, asked) if name == "student_gradient" else fitted(subject, asked)
 
 
 SUPPORT = asking([*runs(4, 2), [0]], 4, False)
 ALONE = pairing([[[1]]], [[1]], [[[2]]], [[1]])
+LEARNED, TRAINED = Lesson().question(), Lesson(dtype="float32").training(3)
 
 
 @property_of("hyperteacher", source=CONTRACT)
@@ -138,6 +165,8 @@ ALONE = pairing([[[1]]], [[1]], [[[2]]], [[1]])
 @example(question=sampling(SHARED, 5), other=sampling(SHARED, 6))
 @example(question=sampling(PAIRED, 5), other=sampling(PAIRED, 6))
 @example(question=("identification", WRITTEN), other=("identification", ALONE))
+@example(question=("student_gradient", LEARNED), other=("student_train", TRAINED))
+@example(question=("student_train", TRAINED), other=("student_gradient", LEARNED))
 def one_question_has_one_answer(subject: Subject, question: Question, other: Question) -> None:
     """Asked again, also after another question, an operation gives the same answer."""
     expect_one_answer(subject, squeezed(subject, question), squeezed(subject, other))
@@ -150,6 +179,8 @@ def one_question_has_one_answer(subject: Subject, question: Question, other: Que
 @example(question=("support", SUPPORT))
 @example(question=sampling(PAIRED, 1))
 @example(question=("identification", WRITTEN))
+@example(question=("student_gradient", LEARNED))
+@example(question=("student_train", TRAINED))
 def arguments_stay_untouched(subject: Subject, question: Question) -> None:
     """No operation changes what it is handed."""
     expect_untouched_arguments(subject, squeezed(subject, question))
@@ -168,5 +199,7 @@ def every_process_answers_alike_and_ends_well(subject: Subject, asked: Arrays, s
         sampling(PAIRED, seed),
         sampling(SHARED, seed),
         ("identification", WRITTEN),
+        ("student_gradient", LEARNED),
+        ("student_train", TRAINED),
     ]
     ask_all(subject, [squeezed(subject, question) for question in listed])

@@ -22,7 +22,8 @@ a student of the teacher's width apart; so there a disconnected support is ident
 network.py is the model, supports.py decides the two conditions, tasks.py draws codes and splits tasks,
 recovery.py compares student and teacher, fitting.py trains to the rounding of floats; learning.py learns as
 the paper does, an inner loop for the code within an outer one for the modules; goals.py and preferences.py
-are the paper's two grid worlds, and imitation.py learns one.
+are the paper's two grid worlds, and imitation.py learns one. The gradient of a student, and its training on
+given batches, are operations of their own: student.py.
 """
 
 from __future__ import annotations
@@ -39,11 +40,22 @@ from whp.reference.hyperteacher.files import SUPPORT, Read, read_support
 from whp.reference.hyperteacher.fitting import adapt, fit
 from whp.reference.hyperteacher.network import apply, generate
 from whp.reference.hyperteacher.recovery import identification
+from whp.reference.hyperteacher.student import student_gradient, student_train
 from whp.reference.hyperteacher.supports import support
 from whp.reference.hyperteacher.tasks import sample_codes
 from whp.reference.hyperteacher.trying import STUDENTS, try_out
 
-OPERATIONS = (generate, apply, support, sample_codes, identification, fit, adapt)
+OPERATIONS = (
+    generate,
+    apply,
+    support,
+    sample_codes,
+    identification,
+    fit,
+    adapt,
+    student_gradient,
+    student_train,
+)
 
 
 RING = Read([[0], [1], [2], [3], [0, 1], [1, 2], [2, 3], [0, 3]], 4, False)
@@ -116,6 +128,12 @@ def run_command(
 def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
     """Yield what annotations can't say about arguments or an answer: where (a path), and what is wrong."""
     if answer is not None:
+        return
+    if "student" in arguments:
+        arrays = {f"student.{name}": array for name, array in vars(arguments["student"]).items()}
+        for name, array in {**arrays, "inputs": arguments["inputs"]}.items():
+            if 0 in array.shape[-3:]:
+                yield name, f"is {' x '.join(map(str, array.shape))}; sizes of at least 1 are expected"
         return
     if "masks" in arguments:
         size = "modules" if operation == "sample_codes" else "count"

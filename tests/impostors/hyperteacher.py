@@ -10,6 +10,7 @@ from itertools import permutations
 import numpy as np
 
 from whp.impostors import rejected_by
+from whp.impostors.hyperteacher_training import *  # noqa: F403 # its impostors are impostors of hyperteacher
 from whp.reference.hyperteacher import fitting
 
 
