@@ -56,7 +56,7 @@ def verify_command(
     )
 
 
-def all_of(made: hierarchy.Gradient) -> dict[str, np.ndarray]:
+def all_of(made: hierarchy.Gradient) -> dict[str, Any]:
     """Return a gradient at the parameters and at the inputs as one."""
     return {**made.parameters, "inputs": made.inputs}
 
