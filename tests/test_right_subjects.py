@@ -114,6 +114,12 @@ NETWORKS = [
     ("attention", "whp.impostors.attention:LearnerSingle", {"precision": "float32"}),
     ("attention", "whp.reference.attention.batched", {}),
     ("attention", str(HERE / "foreign" / "attention_module.py"), {}),
+    ("randomization", "whp.impostors.randomization:Learner", {}),
+    ("randomization", "whp.impostors.randomization:LearnerBackwards", {}),
+    ("randomization", "whp.impostors.randomization:LearnerLongSums", {}),
+    ("randomization", "whp.impostors.randomization:LearnerReversed", {}),
+    ("randomization", "whp.impostors.randomization:LearnerSingle", {"precision": "float32"}),
+    ("randomization", "whp.reference.randomization.batched", {}),
 ]
 PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
 
@@ -125,6 +131,7 @@ PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of
         ("hierarchy", "Single", {"precision": "float32"}),
         ("attention", "LearnerReversed", {}),
         ("attention", "LearnerSingle", {"precision": "float32"}),
+        ("randomization", "LearnerSingle", {"precision": "float32"}),
     ],
 )
 def test_a_right_network_is_not_rejected(system, name, declared):
@@ -143,7 +150,10 @@ def test_a_right_network_is_not_rejected_in_more_fresh_seeds(system, name, decla
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
-@pytest.mark.parametrize(("system", "part"), [("hierarchy", "tick"), ("attention", "loss_of")])
+@pytest.mark.parametrize(
+    ("system", "part"),
+    [("hierarchy", "tick"), *((system, "loss_of") for system in ("attention", "randomization"))],
+)
 def test_compiled_training_is_not_rejected(monkeypatch, system, part):
     import torch
 
@@ -154,7 +164,7 @@ def test_compiled_training_is_not_rejected(monkeypatch, system, part):
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
-@pytest.mark.parametrize("system", ["hierarchy", "attention"])
+@pytest.mark.parametrize("system", ["hierarchy", "attention", "randomization"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_training_on_several_threads_is_not_rejected(system, threads):
     import torch

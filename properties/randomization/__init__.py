@@ -114,7 +114,13 @@ ASKED: Question = ("recall", {"memory": 1, "query": 2, "seed": 3})
 CYCLE: Question = ("color_cycle", {"order": listed(4, 2, 0, 1, 3), "seed": 3})
 GRID: Question = ("explore", {"rows": 3, "columns": 4, "seed": 3})
 LEARNED: Question = ("learner_gradient", Lesson().question())
-SCHOOLED: Question = ("learner_train", {**Lesson().training(3), "device": "cpu"})
+SCHOOLED: Question = ("learner_train", Lesson(dtype="float32").training(3))
+
+
+def on_device(subject: Subject, question: Question) -> Question:
+    """Return the question with the device of the run, if the operation takes one."""
+    name, asked = question
+    return name, {**asked, "device": subject.device} if name == "learner_train" else asked
 
 
 @property_of("randomization", source=CONTRACT)
@@ -131,7 +137,7 @@ SCHOOLED: Question = ("learner_train", {**Lesson().training(3), "device": "cpu"}
 @example(question=SCHOOLED, other=LEARNED)
 def one_question_has_one_answer(subject: Subject, question: Question, other: Question) -> None:
     """Asked again, also after another question, an operation gives the same answer."""
-    expect_one_answer(subject, question, other)
+    expect_one_answer(subject, on_device(subject, question), on_device(subject, other))
 
 
 @property_of("randomization", source=CONTRACT)
@@ -145,7 +151,7 @@ def one_question_has_one_answer(subject: Subject, question: Question, other: Que
 @example(question=SCHOOLED)
 def arguments_stay_untouched(subject: Subject, question: Question) -> None:
     """No operation changes what it is handed."""
-    expect_untouched_arguments(subject, question)
+    expect_untouched_arguments(subject, on_device(subject, question))
 
 
 @property_of("randomization", source=CONTRACT, examples=0.02, processes=5)
@@ -164,6 +170,8 @@ def every_process_answers_alike_and_ends_well(subject: Subject, losses: np.ndarr
             ("recall", {"memory": 0, "query": 2, "seed": seed}),
             ("color_cycle", {"order": np.arange(9), "seed": seed}),
             ("explore", {"rows": 3, "columns": 4, "seed": seed}),
+            LEARNED,
+            on_device(subject, SCHOOLED),
         ],
     )
 

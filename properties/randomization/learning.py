@@ -32,7 +32,7 @@ def allowed(subject: Subject) -> float:
 @example(lesson=POSITIVE)
 @example(lesson=Lesson())
 def losses_of_learners_are_power_means_of_means(subject: Subject, lesson: Lesson) -> None:
-    """The loss of `learner_gradient` is the power mean over inputs of means over seeds of ln(1 + e^-margin)."""
+    """The loss of `learner_gradient` is the power mean over inputs of mean losses over seeds."""
     room, asked = allowed(subject), lesson.question()
     told = {**asked, "learner": vars(asked["learner"])}
     got, right = subject.learner_gradient(**asked).loss, relaxed(**told)

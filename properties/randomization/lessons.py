@@ -42,7 +42,7 @@ class Lesson:
     def learner(self) -> Learner:
         """Draw a learner, with outputs of half the size of where training starts, and with biases."""
         random = self.random(0)
-        drawn = networks(random, 2, self.ids + self.bits, self.width, self.hidden)
+        drawn: Arrays = networks(random, 2, self.ids + self.bits, self.width, self.hidden)
         drawn["second"] /= 2
         for name in ("bias", "last"):
             drawn[name] = random.standard_normal(drawn[name].shape) / 4
@@ -55,10 +55,10 @@ class Lesson:
         random = self.random(1)
         shapes = (count, self.seeds, self.bits), (count, self.batch, self.ids)
         if self.signs == "one":
-            seeds, values = (random.uniform(0.25, 1, shape) for shape in shapes)
+            seeds, values = (rounded(random.uniform(0.25, 1, shape)) for shape in shapes)
         else:
             seeds, values = (2.0 * random.integers(0, 2, shape) - 1 for shape in shapes)
-        return rounded(seeds), rounded(values)
+        return seeds, values
 
     def question(self) -> dict[str, Any]:
         """Return the arguments of `learner_gradient`."""
@@ -107,7 +107,8 @@ def trainings(signs: str) -> st.SearchStrategy[Lesson]:
 
 def losses(learner: Mapping[str, np.ndarray], seeds: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return the mean loss over seeds of each row of values and each query of it, [B, N]."""
-    return np.logaddexp(0, -_Pass(learner, seeds, values).margins).mean(axis=0)
+    means: np.ndarray = np.logaddexp(0, -_Pass(learner, seeds, values).margins).mean(axis=0)
+    return means
 
 
 def relaxed(learner: Mapping[str, np.ndarray], seeds: np.ndarray, values: np.ndarray, q: float) -> float:
@@ -181,7 +182,7 @@ class _Pass:
 
 
 def moved(learner: Learner, by: int) -> Learner:
-    """Return the same learner with its hidden units and the entries of its keys moved on by so many places."""
+    """Return the same learner with hidden units and entries of keys moved on by so many places."""
     return Learner(
         np.roll(learner.first, by, axis=2),
         np.roll(learner.bias, by, axis=2),

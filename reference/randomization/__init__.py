@@ -13,9 +13,9 @@ each deterministic algorithm fails on some input, and no input on all of them.
 To mix the rows of a table, pure strategies, so that the norm of the mixed row is least, is a convex game;
 `whp.reference.randomization.games` solves it with a certificate. `players.py` has the best players of the
 paper's worlds, for which `values.py` says exactly what can be guaranteed; `training.py` learns such players,
-with the seed in each token of a linear attention or of a network, and `searching.py` by evolution. The gradient
-of that attention, and its training on given batches, are operations of their own: descent.py has the way
-back, batched.py the same in torch, many learners at a time.
+with the seed in each token of a linear attention or of a network, and `searching.py` by evolution. The
+gradient of that attention, and its training on given batches, are operations of their own: `descent.py` has
+the way back, `batched.py` the same in torch, many learners at a time.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ def learner_train(
         return LearnerTraining(done["losses"], Learner(**done["learner"]))
     first = {name: value.astype(dtype) for name, value in vars(learner).items()}
     batches = zip(seeds.astype(dtype), values.astype(dtype), strict=True)
-    losses, last = adam(lambda now, batch: slopes(now, *batch, q), first, batches, rate, clip)
+    losses, last = adam(lambda now, batch: slopes(now, batch[0], batch[1], q), first, batches, rate, clip)
     return LearnerTraining(np.array(losses), Learner(**last))
 
 
@@ -298,7 +298,8 @@ def _solved(table: np.ndarray, q: float | None) -> dict[str, Any]:
 def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
     """Yield what annotations can't say about arguments or an answer: where (a path), and what is wrong."""
     if answer is None:
-        yield from _faults_of_question(operation, arguments)
+        about = _faults_of_lesson if "learner" in arguments else _faults_of_question
+        yield from about(operation, arguments)
     elif operation in ("store", "recall") and answer not in (0, 1):
         yield "", f"is {answer}; 0 or 1 is expected"
     elif operation == "color_cycle" and not ((answer >= 0) & (answer <= 2)).all():
@@ -313,9 +314,6 @@ def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> 
 
 
 def _faults_of_question(operation: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if "learner" in arguments:
-        yield from _faults_of_lesson(arguments)
-        return
     table, q = arguments.get("losses", np.zeros((1, 1))), arguments.get("q")
     if not table.size:
         yield "losses", "is empty; at least one row and one column are expected"
@@ -341,11 +339,11 @@ def _faults_of_question(operation: str, arguments: Mapping[str, Any]) -> Iterato
             yield name, f"is {arguments[name]}; a grid has at least one cell"
 
 
-def _faults_of_lesson(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _faults_of_lesson(_: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if 0 in arguments["learner"].second.shape:
         yield "learner", "has no hidden units or no width; at least one of each is expected"
-    for name, axes in (("seeds", 2), ("values", 2)):
-        if 0 in arguments[name].shape[-axes:]:
+    for name in ("seeds", "values"):
+        if 0 in arguments[name].shape[-2:]:
             yield name, f"are {' x '.join(map(str, arguments[name].shape))}; nothing of them may be empty"
     if not 1 <= arguments["q"] < np.inf:
         yield "q", f"is {arguments['q']}; a finite number of at least 1 is expected"
