@@ -152,7 +152,7 @@ def test_a_right_network_is_not_rejected_in_more_fresh_seeds(system, name, decla
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
 @pytest.mark.parametrize(
     ("system", "part"),
-    [("hierarchy", "tick"), *((system, "loss_of") for system in ("attention", "randomization"))],
+    [("hierarchy", "tick"), ("attention", "loss_of")],
 )
 def test_compiled_training_is_not_rejected(monkeypatch, system, part):
     import torch
