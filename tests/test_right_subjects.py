@@ -150,10 +150,7 @@ def test_a_right_network_is_not_rejected_in_more_fresh_seeds(system, name, decla
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
-@pytest.mark.parametrize(
-    ("system", "part"),
-    [("hierarchy", "tick"), ("attention", "loss_of")],
-)
+@pytest.mark.parametrize(("system", "part"), [("hierarchy", "tick"), ("attention", "loss_of")])
 def test_compiled_training_is_not_rejected(monkeypatch, system, part):
     import torch
 
