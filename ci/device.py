@@ -1,7 +1,7 @@
-"""Training on one GPU: `python ci/device.py [--device cuda] [--json FILE]`.
+"""Training of learned models on one GPU: `python ci/device.py [--device cuda] [--json FILE]`.
 
-It is that of `hierarchy`, `attention` and `hyperteacher`. Looked at are parity, throughput, memory, and how
-well trained networks do.
+Looked at are parity, throughput, memory, and how well trained networks do: those of `hierarchy`, `attention`,
+`hyperteacher` and `randomization`.
 
 It runs from a checkout and needs NumPy and torch alone, so that it runs where whp is not installed. What is
 measured is compared with the reference in float64 on the CPU, by the same functions as in `whp check`. The
@@ -38,6 +38,7 @@ def borrow() -> None:
         "whp.reference.attention": "reference/attention",
         "whp.reference.hierarchy": "reference/hierarchy",
         "whp.reference.hyperteacher": "reference/hyperteacher",
+        "whp.reference.randomization": "reference/randomization",
         "whp.properties": "properties",
     }
     for name, folder in rooms.items():
@@ -63,6 +64,10 @@ from whp.reference.hierarchy import batched, passes  # noqa: E402
 from whp.reference.hierarchy.copying import WIDTH, accuracy, copy_task, start  # noqa: E402
 from whp.reference.hyperteacher import batched as modular  # noqa: E402
 from whp.reference.hyperteacher import descent as modular_descent  # noqa: E402
+from whp.reference.randomization import batched as recalling  # noqa: E402
+from whp.reference.randomization import descent as recall  # noqa: E402
+from whp.reference.randomization.training import SEEDS as PATTERNS  # noqa: E402
+from whp.reference.randomization.training import networks  # noqa: E402
 from whp.reference.training import adam, norm  # noqa: E402
 
 DEEP = {"levels": 3, "period": 3, "blocks": 9, "hidden": 48, "batch": 32}  # learns to copy across 27 steps
@@ -71,6 +76,7 @@ WEIGHTS = [1.0, 10.0]
 LONG = {"levels": 3, "period": 4, "blocks": 16, "hidden": 48, "batch": 32}  # 64 steps
 GATED = {"d": 4, "neurons": 64, "length": 32, "batch": 32}  # learns to be linear attention
 TAUGHT = {"count": 8, "n": 16, "units": 64, "outputs": 8, "tasks": 8, "batch": 32}
+RECALLED = {"ids": 8, "width": 8, "hidden": 64, "batch": 16}  # learns to recall one of 8 signs
 SEEDS = 16
 FASTER = 8.0  # times, by training 16 networks side by side
 
@@ -260,12 +266,48 @@ class Taught:
         return modular.train_many(first, inputs, targets, rate, clip)
 
 
+class Recalling:
+    """A learner of `randomization`, with all sixteen seeds as inputs, and values that are to be recalled.
+
+    With `one_sign` all numbers are positive, and no terms of the gradient cancel.
+    """
+
+    name = "randomization"
+    axis = 0
+    q = 4.0
+
+    def __init__(self, sizes: dict[str, int], updates: int, seed: int, one_sign: bool = False) -> None:
+        random = np.random.default_rng(np.random.SeedSequence(seed))
+        ids, batch = sizes["ids"], sizes["batch"]
+        self.first = networks(random, 2, ids + PATTERNS.shape[1], sizes["width"], sizes["hidden"])
+        self.inputs = np.tile(PATTERNS, (updates, 1, 1))
+        self.targets = 2.0 * random.integers(0, 2, (updates, batch, ids)) - 1
+        if one_sign:
+            self.first = {name: np.abs(value) / 4 for name, value in self.first.items()}
+            self.inputs, self.targets = (
+                random.uniform(0.25, 1, each.shape) for each in (self.inputs, self.targets)
+            )
+
+    def on_paper(self, now: dict[str, Any], inputs: Any, targets: Any) -> tuple[float, dict[str, Any]]:
+        """Return the loss and the gradient of the reference."""
+        return recall.slopes(now, inputs, targets, self.q)
+
+    def lost(self, now: dict[str, Any], inputs: Any, targets: Any) -> torch.Tensor:
+        """Return the loss of each seed."""
+        return recalling.loss_of(now, inputs, targets, self.q)
+
+    def train(self, first: Any, inputs: Any, targets: Any, rate: float, clip: float | None) -> Any:
+        """Train all seeds side by side."""
+        return recalling.train_many(first, inputs, targets, self.q, rate, clip)
+
+
 def every(updates: int, seed: int, *, one_sign: bool = False) -> list[Any]:
     """Return a network of each model, with batches; where it matters, no terms of its gradient cancel."""
     return [
         Cell(DEEP, updates, seed),
         Gated(GATED, updates, seed, one_sign),
         Taught(TAUGHT, updates, seed, one_sign),
+        Recalling(RECALLED, updates, seed, one_sign),
     ]
 
 
@@ -584,6 +626,9 @@ def throughputs(report: Report, device: str) -> None:
     updates = 10 if device == "cuda" else 1
     throughput(report, device, "hierarchy, T = 27, h = 48", lambda seed: Cell(DEEP, updates, seed))
     throughput(report, device, "attention, T = 32, h = 64", lambda seed: Gated(GATED, updates, seed))
+    throughput(
+        report, device, "randomization, N = 8, h = 64", lambda seed: Recalling(RECALLED, updates, seed)
+    )
     if device == "cuda":
         throughput(report, device, "hierarchy, T = 512, h = 256", lambda seed: Cell(WIDE, 1, seed))
 

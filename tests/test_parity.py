@@ -226,5 +226,5 @@ def test_laws_of_a_device_run_on_a_cpu_too():
 def test_parity_of_a_device_runs_on_a_cpu_too():
     done = device("parity", "throughput")
     assert done.returncode == 0, done.stderr
-    assert "33 measured" in done.stdout
+    assert "44 measured" in done.stdout
     assert "0 not as they should be" in done.stdout

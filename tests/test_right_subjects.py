@@ -121,8 +121,13 @@ NETWORKS = [
     ("hyperteacher", "whp.impostors.hyperteacher:LearnerBeforehand", {}),
     ("hyperteacher", "whp.impostors.hyperteacher:LearnerSingle", {"precision": "float32"}),
     ("hyperteacher", "whp.reference.hyperteacher.batched", {}),
+    ("randomization", "whp.impostors.randomization:Learner", {}),
+    ("randomization", "whp.impostors.randomization:LearnerBackwards", {}),
+    ("randomization", "whp.impostors.randomization:LearnerLongSums", {}),
+    ("randomization", "whp.impostors.randomization:LearnerReversed", {}),
+    ("randomization", "whp.impostors.randomization:LearnerSingle", {"precision": "float32"}),
+    ("randomization", "whp.reference.randomization.batched", {}),
 ]
-LOSSES = [("hierarchy", "tick"), ("attention", "loss_of"), ("hyperteacher", "loss_of")]
 PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of_float64")
 
 
@@ -134,6 +139,7 @@ PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of
         ("attention", "LearnerReversed", {}),
         ("attention", "LearnerSingle", {"precision": "float32"}),
         ("hyperteacher", "LearnerSingle", {"precision": "float32"}),
+        ("randomization", "LearnerSingle", {"precision": "float32"}),
     ],
 )
 def test_a_right_network_is_not_rejected(system, name, declared):
@@ -165,7 +171,7 @@ def test_compiled_training_is_not_rejected(monkeypatch, system, part):
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
-@pytest.mark.parametrize("system", ["hierarchy", "attention", "hyperteacher"])
+@pytest.mark.parametrize("system", ["hierarchy", "attention", "hyperteacher", "randomization"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_training_on_several_threads_is_not_rejected(system, threads):
     import torch

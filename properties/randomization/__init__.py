@@ -14,6 +14,7 @@ from whp.checks import Refuted, property_of
 from whp.properties import generators as some
 from whp.properties.alike import Question, ask_all, expect_one_answer, expect_untouched_arguments
 from whp.properties.randomization.inputs import CONTRACT, PENNIES, TALL, losses_and, questions, tables
+from whp.properties.randomization.lessons import Lesson
 from whp.reference.randomization import games
 from whp.reference.randomization.losses import norm
 from whp.reference.randomization.tables import read_table
@@ -57,13 +58,21 @@ from whp.properties.randomization.playing import (
     vote_is_the_most_frequent_output,
     walk_goes_from_neighbor_to_neighbor_over_every_cell,
 )
+from whp.properties.randomization.learning import (
+    a_first_update_shows_the_gradient,
+    first_updates_take_the_course_of_float64,
+    gradients_of_learners_are_those_of_the_loss,
+    gradients_of_learners_give_the_slope_of_the_loss,
+    losses_of_learners_are_power_means_of_means,
+)
 
 # isort: on
 
-FIXED = ("relaxed_loss", "vote")  # operations with one right answer
+FIXED = ("relaxed_loss", "vote", "learner_gradient")  # operations with one right answer
 
 __all__ = [
     "FIXED",
+    "a_first_update_shows_the_gradient",
     "arguments_stay_untouched",
     "averaging_over_seeds_comes_first",
     "color_depends_on_the_id_alone",
@@ -72,8 +81,12 @@ __all__ = [
     "every_process_answers_alike_and_ends_well",
     "every_seed_colors_as_many_cycles_as_can_be",
     "every_seed_recalls_as_much_as_a_bit_can",
+    "first_updates_take_the_course_of_float64",
     "gradient_is_the_derivative",
     "gradient_lies_below_the_value",
+    "gradients_of_learners_are_those_of_the_loss",
+    "gradients_of_learners_give_the_slope_of_the_loss",
+    "losses_of_learners_are_power_means_of_means",
     "mixing_loses_no_more_than_any_row",
     "mixture_is_a_law",
     "no_mixture_loses_less",
@@ -100,6 +113,14 @@ STORED: Question = ("store", {"values": listed(0, 1, 1), "seed": 3})
 ASKED: Question = ("recall", {"memory": 1, "query": 2, "seed": 3})
 CYCLE: Question = ("color_cycle", {"order": listed(4, 2, 0, 1, 3), "seed": 3})
 GRID: Question = ("explore", {"rows": 3, "columns": 4, "seed": 3})
+LEARNED: Question = ("learner_gradient", Lesson().question())
+SCHOOLED: Question = ("learner_train", Lesson(dtype="float32").training(3))
+
+
+def on_device(subject: Subject, question: Question) -> Question:
+    """Return the question with the device of the run, if the operation takes one."""
+    name, asked = question
+    return name, {**asked, "device": subject.device} if name == "learner_train" else asked
 
 
 @property_of("randomization", source=CONTRACT)
@@ -112,9 +133,11 @@ GRID: Question = ("explore", {"rows": 3, "columns": 4, "seed": 3})
 @example(question=ASKED, other=("store", {"values": listed(0, 0, 1), "seed": 3}))
 @example(question=CYCLE, other=("color_cycle", {"order": listed(0, 1, 2), "seed": 3}))
 @example(question=GRID, other=("explore", {"rows": 4, "columns": 3, "seed": 4}))
+@example(question=LEARNED, other=("learner_gradient", Lesson(seed=1).question()))
+@example(question=SCHOOLED, other=LEARNED)
 def one_question_has_one_answer(subject: Subject, question: Question, other: Question) -> None:
     """Asked again, also after another question, an operation gives the same answer."""
-    expect_one_answer(subject, question, other)
+    expect_one_answer(subject, on_device(subject, question), on_device(subject, other))
 
 
 @property_of("randomization", source=CONTRACT)
@@ -124,9 +147,11 @@ def one_question_has_one_answer(subject: Subject, question: Question, other: Que
 @example(question=("vote", {"outputs": listed(3, 1, 2, 1)}))
 @example(question=STORED)
 @example(question=CYCLE)
+@example(question=LEARNED)
+@example(question=SCHOOLED)
 def arguments_stay_untouched(subject: Subject, question: Question) -> None:
     """No operation changes what it is handed."""
-    expect_untouched_arguments(subject, question)
+    expect_untouched_arguments(subject, on_device(subject, question))
 
 
 @property_of("randomization", source=CONTRACT, examples=0.02, processes=5)
@@ -145,6 +170,8 @@ def every_process_answers_alike_and_ends_well(subject: Subject, losses: np.ndarr
             ("recall", {"memory": 0, "query": 2, "seed": seed}),
             ("color_cycle", {"order": np.arange(9), "seed": seed}),
             ("explore", {"rows": 3, "columns": 4, "seed": seed}),
+            LEARNED,
+            on_device(subject, SCHOOLED),
         ],
     )
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from whp.properties import generators as some
 from whp.properties.alike import Question
+from whp.properties.randomization.lessons import lessons, trainings
 from whp.properties.rounding import precision_of
 from whp.subject import Subject
 
@@ -94,7 +95,7 @@ def sides() -> st.SearchStrategy[int]:
 
 
 def questions() -> st.SearchStrategy[Question]:
-    """Draw an operation with its arguments; training is asked by claims alone."""
+    """Draw an operation with its arguments; `train` is asked by claims alone, and no device is named."""
     return st.one_of(
         st.builds(lambda losses, q: ("relaxed_loss", {"losses": losses, "q": q}), tables(), exponents()),
         st.builds(
@@ -117,6 +118,8 @@ def questions() -> st.SearchStrategy[Question]:
             sides(),
             some.seeds(),
         ),
+        lessons().map(lambda lesson: ("learner_gradient", lesson.question())),
+        trainings("any").map(lambda lesson: ("learner_train", lesson.training(2))),
     )
 
 

@@ -13,7 +13,9 @@ each deterministic algorithm fails on some input, and no input on all of them.
 To mix the rows of a table, pure strategies, so that the norm of the mixed row is least, is a convex game;
 `whp.reference.randomization.games` solves it with a certificate. `players.py` has the best players of the
 paper's worlds, for which `values.py` says exactly what can be guaranteed; `training.py` learns such players,
-with the seed in each token of a linear attention or of a network, and `searching.py` by evolution.
+with the seed in each token of a linear attention or of a network, and `searching.py` by evolution. The
+gradient of that attention, and its training on given batches, are operations of their own: `descent.py` has
+the way back, `batched.py` the same in torch, many learners at a time.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from jaxtyping import Float, Int
 
 from whp.reference.randomization import games, players
 from whp.reference.randomization import losses as norms
+from whp.reference.randomization.descent import slopes
 from whp.reference.randomization.tables import Table, read_table
+from whp.reference.training import adam
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,32 @@ class Trained:
 
     losses: Float[np.ndarray, "16 I"]
     success: Annotated[Int[np.ndarray, "16 I"], "0 or 1"]
+
+
+@dataclass(frozen=True, eq=False)
+class Learner:
+    """Two networks with a hidden layer, the first of which gives the keys, and the second the queries."""
+
+    first: Annotated[Float[np.ndarray, "2 N+s h"], "of N ids, and of what stands for a seed"]
+    bias: Float[np.ndarray, "2 1 h"]
+    second: Float[np.ndarray, "2 h w"]
+    last: Float[np.ndarray, "2 1 w"]
+
+
+@dataclass(frozen=True)
+class LearnerGradient:
+    """A relaxed loss, and its gradient at each array of a learner."""
+
+    loss: float
+    learner: Learner
+
+
+@dataclass(frozen=True)
+class LearnerTraining:
+    """What comes of training on given batches."""
+
+    losses: Annotated[Float[np.ndarray, "U"], "before each update"]
+    learner: Annotated[Learner, "after the last update"]
 
 
 def relaxed_loss(losses: Float[np.ndarray, "m n"], q: float | None) -> Relaxed:
@@ -150,7 +180,61 @@ def train(
     return Trained(*(table[0] for table in training.train([seed], task, size, q, seeds)))
 
 
-OPERATIONS = (relaxed_loss, solve_game, vote, store, recall, color_cycle, explore, train)
+def learner_gradient(
+    learner: Learner, seeds: Float[np.ndarray, "m s"], values: Float[np.ndarray, "B N"], q: float
+) -> LearnerGradient:
+    """Return the relaxed loss of a linear attention that recalls, and its gradient, shaped as the learner.
+
+    Inputs are each row of values with each query 0..N-1 of it, and all see the same m seeds, which are given
+    by what stands for them in each token. With key_i(r), query_x(r) float[w] what the two networks give for
+    id i and seed r, tanh(first[i] + r first[N:] + bias) second + last, of network 0 and 1 in turn, the loss
+    of an input is the mean over seeds of ln(1 + e^-margin), margin = v_x sum over i of v_i <key_i, query_x>;
+    and over all B N inputs the relaxed loss is (mean of l^q)^(1/q). q >= 1 is finite; all sizes are >= 1. The
+    error of the gradient, as the norm of all arrays together, is at most 1e-12 in float64 and 1e-5 in float32
+    of what the rounding of each term can do, times 1 / u.
+    """
+    loss, found = slopes(vars(learner), seeds, values, q)
+    return LearnerGradient(loss, Learner(**found))
+
+
+def learner_train(
+    learner: Learner,
+    seeds: Float[np.ndarray, "U m s"],
+    values: Float[np.ndarray, "U B N"],
+    q: float,
+    rate: float,
+    clip: float | None,
+    dtype: Literal["float32", "float64"],
+    device: Literal["cpu", "cuda"],
+) -> LearnerTraining:
+    """Make one update by Adam for each batch of seeds and values; the losses are those before each update.
+
+    The gradient g of all arrays becomes g min(1, clip / norm g), or, with clip null, stays as it is; and Adam
+    has its usual 0.9, 0.999 and 1e-8. All arithmetic is in `dtype`: NumPy's on the CPU, torch's elsewhere.
+    """
+    if device != "cpu":
+        from whp.reference.randomization import batched
+
+        done = batched.learner_train(learner, seeds, values, q, rate, clip, dtype, device)
+        return LearnerTraining(done["losses"], Learner(**done["learner"]))
+    first = {name: value.astype(dtype) for name, value in vars(learner).items()}
+    batches = zip(seeds.astype(dtype), values.astype(dtype), strict=True)
+    losses, last = adam(lambda now, batch: slopes(now, batch[0], batch[1], q), first, batches, rate, clip)
+    return LearnerTraining(np.array(losses), Learner(**last))
+
+
+OPERATIONS = (
+    relaxed_loss,
+    solve_game,
+    vote,
+    store,
+    recall,
+    color_cycle,
+    explore,
+    train,
+    learner_gradient,
+    learner_train,
+)
 
 
 def run_command(
@@ -216,7 +300,8 @@ def _solved(table: Table, q: float | None) -> dict[str, Any]:
 def faults(operation: str, arguments: Mapping[str, Any], answer: Any = None) -> Iterator[tuple[str, str]]:
     """Yield what annotations can't say about arguments or an answer: where (a path), and what is wrong."""
     if answer is None:
-        yield from _faults_of_question(operation, arguments)
+        about = _faults_of_lesson if "learner" in arguments else _faults_of_question
+        yield from about(operation, arguments)
     elif operation in ("store", "recall") and answer not in (0, 1):
         yield "", f"is {answer}; 0 or 1 is expected"
     elif operation == "color_cycle" and not ((answer >= 0) & (answer <= 2)).all():
@@ -254,6 +339,16 @@ def _faults_of_question(operation: str, arguments: Mapping[str, Any]) -> Iterato
     for name in ("rows", "columns"):
         if arguments.get(name, 1) < 1:
             yield name, f"is {arguments[name]}; a grid has at least one cell"
+
+
+def _faults_of_lesson(_: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if 0 in arguments["learner"].second.shape:
+        yield "learner", "has no hidden units or no width; at least one of each is expected"
+    for name in ("seeds", "values"):
+        if 0 in arguments[name].shape[-2:]:
+            yield name, f"are {' x '.join(map(str, arguments[name].shape))}; nothing of them may be empty"
+    if not 1 <= arguments["q"] < np.inf:
+        yield "q", f"is {arguments['q']}; a finite number of at least 1 is expected"
 
 
 def inputs(task: str, size: int) -> int:

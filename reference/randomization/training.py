@@ -99,12 +99,14 @@ def relaxed(losses: Any, q: float | None) -> Any:
     return largest[:, 0] * ((means / largest) ** q).mean(dim=1) ** (1 / q)
 
 
-def networks(random: np.random.Generator, count: int, wide: int, given: int) -> dict[str, np.ndarray]:
+def networks(
+    random: np.random.Generator, count: int, wide: int, given: int, hidden: int = HIDDEN
+) -> dict[str, np.ndarray]:
     """Return the weights of some networks with one hidden layer."""
     return {
-        "first": random.standard_normal((count, wide, HIDDEN)) / np.sqrt(2),
-        "bias": np.zeros((count, 1, HIDDEN)),
-        "second": random.standard_normal((count, HIDDEN, given)) / np.sqrt(HIDDEN),
+        "first": random.standard_normal((count, wide, hidden)) / np.sqrt(2),
+        "bias": np.zeros((count, 1, hidden)),
+        "second": random.standard_normal((count, hidden, given)) / np.sqrt(hidden),
         "last": np.zeros((count, 1, given)),
     }
 
@@ -122,6 +124,13 @@ def attention(queries: Any, keys: Any, values: Any) -> Any:
     return (queries @ keys.mT) @ values
 
 
+def recalled(torch: Any, learned: Tensors, seeds: Any, values: Any) -> Any:
+    """Return the margins of all values [..., B, N] and each query of them, [replicates, m, B N]."""
+    keys, queries = run(torch, learned, values.shape[-1], seeds).unbind(dim=1)
+    outputs = attention(queries, keys, values.mT)  # of each query, for all values side by side
+    return (outputs.mT * values).flatten(2)
+
+
 class Recall:
     """Recall of one of `size` signs by a linear attention with keys of width `width`."""
 
@@ -135,10 +144,7 @@ class Recall:
 
     def table(self, torch: Any, learned: Tensors, seeds: Any) -> tuple[Any, Any]:
         """Return losses and successes, [replicates, m, inputs]."""
-        keys, queries = run(torch, learned, self.size, seeds).unbind(dim=1)
-        values = torch.tensor(self.values)
-        outputs = attention(queries, keys, values.T)  # of each query, for all values side by side
-        margins = (outputs.mT * values).flatten(2)
+        margins = recalled(torch, learned, seeds, torch.tensor(self.values))
         return torch.nn.functional.softplus(-margins), margins > 0
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 import numpy as np
 
 from whp.impostors import rejected_by
+from whp.impostors.randomization_training import *  # noqa: F403 # its impostors are impostors of randomization
 from whp.reference import randomization
 from whp.reference.randomization import training
 
