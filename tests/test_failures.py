@@ -122,6 +122,7 @@ def test_lines_of_the_protocol_go_to_a_process_and_so_does_the_script(whp, tmp_p
     assert told.stdout.splitlines()[1] == answer
 
 
+@pytest.mark.slow
 def test_a_test_of_a_claim_is_one_of_conformance(whp):
     claim = "coloring/steps_on_a_clique_are_a_coupon_collectors"
     subject = "whp.impostors.coloring:OwnColorNever"

@@ -42,7 +42,8 @@ def program(name):
     return name
 
 
-@pytest.mark.parametrize("package", ["networkx", slow("igraph"), slow("rustworkx")])
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["networkx", "igraph", "rustworkx"])
 def test_a_greedy_coloring_of_a_released_package(whp, tmp_path, foreign, package):
     has(package)
     judge(whp, tmp_path, foreign / f"{package}_greedy.py", COLOR)
@@ -56,7 +57,7 @@ def test_the_process_in_c(whp, tmp_path, foreign, kind, ran):
 
 JAVASCRIPT = [  # a file, its system, and how many checks ask what it offers
     ("recolor", "coloring", "properties", 17),
-    ("mastermind", "mastermind", "properties", 12),
+    slow("mastermind", "mastermind", "properties", 12),
     slow("evolution", "evolution", "properties", 28),
     slow("attention", "attention", "properties", 29),
     slow("randomization", "randomization", "properties", 23),
@@ -91,7 +92,7 @@ def test_mastermind_by_a_solver(whp, tmp_path, foreign, name, package, ran):
 
 SEARCHES = [
     slow("hamilton_cpsat", "ortools", 8),
-    ("hamilton_fasttsp", "fast_tsp", 5),
+    slow("hamilton_fasttsp", "fast_tsp", 5),
 ]
 
 
@@ -197,6 +198,7 @@ def test_flash_linear_attention_is_told_that_it_computes_in_single_precision(whp
     judge(whp, tmp_path, subject, 1, "attention", refuted=1, options=check)
 
 
+@pytest.mark.slow
 def test_a_search_for_hamilton_cycles_in_c(whp, tmp_path, foreign):
     subprocess.run(
         [program("cc"), "-O2", "-o", tmp_path / "hamilton", foreign / "hamilton.c", "-lm"], check=True
@@ -240,6 +242,7 @@ def test_weight_matching_by_a_released_package(whp, tmp_path, foreign):
     judge(whp, tmp_path, foreign / "alignment_rebasin.py", 1, "alignment", options=halves)
 
 
+@pytest.mark.slow
 def test_supports_and_students_by_networkx_and_scipy(whp, tmp_path, foreign):
     judge(whp, tmp_path, foreign / "hyperteacher_scipy.py", 15, "hyperteacher")
 

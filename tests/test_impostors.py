@@ -47,9 +47,19 @@ def how(case):
     return "answer"
 
 
+LONG = (
+    "steps_grow_linearly_in_n",
+    "steps_grow_as_log_delta",
+    "local_losses_learn_as_well_as_the_full_gradient",
+    "the_cut_alone_does_not",
+)
+
+
 def alone(case):
     """Say whether a case stands for its check: that of the impostor which the fewest checks reject."""
     system, name, check = case
+    if check in LONG:  # even one takes 10 seconds and more
+        return False
     able = [other for s, other, stated in CASES if (s, stated) == (system, check)]
     return name == min(able, key=lambda other: len(impostors(system)[other].rejected_by))
 

@@ -155,6 +155,7 @@ def test_it_prints(file, tmp_path):
     assert (tmp_path / "page.pdf").stat().st_size > 20_000
 
 
+@pytest.mark.slow
 def test_runs_of_the_ledger_stand_side_by_side(whp, tmp_path):
     asked = ["check", "coloring", "--select", "coloring/who_moves*"]
     assert whp(*asked, "--html", "one.html").returncode == 0

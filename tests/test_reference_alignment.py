@@ -622,7 +622,7 @@ def test_networks_that_do_not_fit_are_told(whp, tmp_path):
         "whp: c.npz: second has widths [4, 6, 3], and the first has [4, 6, 5, 3]\n",
     )
     assert whp("run", "alignment", "a.npz", "no.npz", "data.npz").stderr.startswith(
-        "whp: [Errno 2] No such file"
+        "whp: no.npz: No such file"
     )
     done = whp("run", "alignment", "a.npz", "b.npz", "unlabelled.npz", "--svg", "x.svg")
     assert done.stderr == "whp: unlabelled.npz: without labels there is no loss to draw\n"

@@ -37,7 +37,7 @@ def spec(name, request):
 
 SUBJECTS = [
     None,
-    "whp.impostors.coloring:Process",  # rescans before each step, in plain Python
+    pytest.param("whp.impostors.coloring:Process", marks=pytest.mark.slow),  # rescans, in plain Python
     "compiled",
     str(HERE / "foreign" / "networkx_greedy.py"),
 ]
@@ -134,9 +134,7 @@ PARITY = ("a_first_update_shows_the_gradient", "first_updates_take_the_course_of
 @pytest.mark.parametrize(
     ("system", "name", "declared"),
     [
-        ("hierarchy", "Network", {}),
         ("hierarchy", "Single", {"precision": "float32"}),
-        ("attention", "LearnerReversed", {}),
         ("attention", "LearnerSingle", {"precision": "float32"}),
         ("hyperteacher", "LearnerSingle", {"precision": "float32"}),
         ("randomization", "LearnerSingle", {"precision": "float32"}),
