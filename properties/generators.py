@@ -14,6 +14,12 @@ from whp.reference.graph import Graph
 SEEDS = 2**53  # every language reads a smaller integer exactly
 
 
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Return numbers that are 0 or of magnitude 1e-6 at least."""
+    made: np.ndarray = np.round(values, 6) + 0.0
+    return made
+
+
 def seeds() -> st.SearchStrategy[int]:
     """Draw a seed of the contract."""
     return st.integers(0, SEEDS - 1)

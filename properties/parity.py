@@ -10,6 +10,7 @@ loss by itself says little: arithmetic with 10 bits in place of 24 moves a gradi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -141,6 +142,19 @@ def entry(got: np.ndarray, wanted: np.ndarray) -> str:
     place = np.unravel_index(int(np.abs(got - wanted).argmax()), wanted.shape)
     where = "".join(f"[{i}]" for i in place)
     return f"entry {where} is {got[place]:.9g}, expected is {wanted[place]:.9g}"
+
+
+def expect_mean_square(got: float, right: float, room: float, shape: tuple[int, ...]) -> None:
+    """Refute unless a loss is the mean of the squared errors of answers of this shape, up to `room`."""
+    count = math.prod(shape)
+    expect(
+        abs(got - right) <= room,
+        lambda: (
+            f"the loss is {got:.12g}, where {right:.12g} is expected: the squared errors, summed to "
+            f"{right * count:.9g}, over {' x '.join(map(str, shape))} = {count} "
+            f"(off by {abs(got - right):.3g}; rounding allows {room:.3g})"
+        ),
+    )
 
 
 def expect_slope(

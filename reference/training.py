@@ -6,7 +6,7 @@ A model is a function from parameters and a batch to a loss and its gradient; pa
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,6 +44,25 @@ def adam(
             v = second[name] / (1 - SECOND**update)
             now[name] = value - rate * m / (np.sqrt(v) + SMALL)
     return losses, now
+
+
+def descend(
+    slopes: Callable[..., tuple[float, Parameters]],
+    model: Any,
+    batches: Sequence[np.ndarray],
+    rate: float,
+    clip: float | None,
+    dtype: str,
+) -> tuple[np.ndarray, Parameters]:
+    """Make one update of a record of arrays for each batch, in `dtype`; return losses, and the arrays.
+
+    `slopes` has the loss and its gradient from the arrays, by name, and a batch, of which each part has a
+    leading axis of updates.
+    """
+    first = {name: value.astype(dtype) for name, value in vars(model).items()}
+    parts = zip(*(part.astype(dtype) for part in batches), strict=True)
+    losses, last = adam(lambda now, batch: slopes(now, *batch), first, parts, rate, clip)
+    return np.array(losses), last
 
 
 def adam_side_by_side(

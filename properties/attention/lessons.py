@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from whp.properties.attention.expected import Arrays, gated
+from whp.properties.generators import rounded
 from whp.reference.attention.descent import start
 from whp.reference.attention.network import Network
 from whp.reference.attention.training import outputs
@@ -70,12 +71,6 @@ class Lesson:
         inputs, targets = self.batches(updates)
         asked = {"network": self.network(), "inputs": inputs, "targets": targets}
         return {**asked, "rate": 0.01, "clip": self.clip, "dtype": self.dtype}
-
-
-def rounded(values: np.ndarray) -> np.ndarray:
-    """Return numbers that are 0 or of magnitude 1e-6 at least."""
-    made: np.ndarray = np.round(values, 6) + 0.0
-    return made
 
 
 def lessons() -> st.SearchStrategy[Lesson]:

@@ -57,15 +57,7 @@ def losses_of_networks_are_mean_squared_errors(subject: Subject, lesson: Lesson)
         return
     got, room = subject.network_gradient(**asked).loss, allowed(subject) * squared_error(*sizes)
     right = squared_error(vars(asked["network"]), asked["inputs"], asked["targets"])
-    count = asked["targets"].size
-    expect(
-        abs(got - right) <= room,
-        lambda: (
-            f"the loss is {got:.12g}, where {right:.12g} is expected: the squared errors, summed to "
-            f"{right * count:.9g}, over {' x '.join(map(str, asked['targets'].shape))} = {count} "
-            f"(off by {abs(got - right):.3g}; rounding allows {room:.3g})"
-        ),
-    )
+    parity.expect_mean_square(got, right, room, asked["targets"].shape)
 
 
 @property_of("attention", source="the gradient of that loss, as a sum over pairs of tokens")

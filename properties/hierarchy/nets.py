@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from whp.properties.generators import rounded
 from whp.reference import hierarchy
 from whp.reference.hierarchy.copying import WIDTH, copy_task, start
 from whp.reference.hierarchy.network import depth, ended
@@ -63,12 +64,6 @@ class Net:
     def run(self) -> dict[str, Any]:
         """Return the arguments of `forward`."""
         return {"parameters": self.parameters(), "inputs": self.shown(), "period": self.period}
-
-
-def rounded(values: np.ndarray) -> np.ndarray:
-    """Return numbers that are 0 or of magnitude 1e-6 at least."""
-    made: np.ndarray = np.round(values, 6) + 0.0
-    return made
 
 
 @st.composite

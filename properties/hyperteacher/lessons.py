@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from whp.properties import parity
+from whp.properties.generators import rounded
 from whp.properties.hyperteacher.definitions import Arrays, fitted
 from whp.properties.rounding import precision_of
 from whp.reference.hyperteacher.student import Student
@@ -74,12 +75,6 @@ class Lesson:
         inputs, targets = self.batches(updates)
         asked = {"student": self.student(), "inputs": inputs, "targets": targets}
         return {**asked, "rate": 0.01, "clip": self.clip, "dtype": self.dtype}
-
-
-def rounded(values: np.ndarray) -> np.ndarray:
-    """Return numbers that are 0 or of magnitude 1e-6 at least."""
-    made: np.ndarray = np.round(values, 6) + 0.0
-    return made
 
 
 def lessons() -> st.SearchStrategy[Lesson]:

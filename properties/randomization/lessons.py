@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from hypothesis import strategies as st
 
+from whp.properties.generators import rounded
 from whp.reference.randomization import Learner
 from whp.reference.randomization.training import networks
 
@@ -70,12 +71,6 @@ class Lesson:
         seeds, values = self.batches(updates)
         asked = {"learner": self.learner(), "seeds": seeds, "values": values, "q": self.q}
         return {**asked, "rate": 0.01, "clip": self.clip, "dtype": self.dtype}
-
-
-def rounded(values: np.ndarray) -> np.ndarray:
-    """Return numbers that are 0 or of magnitude 1e-6 at least."""
-    made: np.ndarray = np.round(values, 6) + 0.0
-    return made
 
 
 SEEDS = st.integers(0, 2**32)

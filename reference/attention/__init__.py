@@ -41,7 +41,7 @@ from whp.reference.attention import training
 from whp.reference.attention.descent import slopes
 from whp.reference.attention.files import read_arrays, read_network, read_weights
 from whp.reference.attention.network import Network, halved, outer_products, recurrence
-from whp.reference.training import adam
+from whp.reference.training import descend
 
 CHUNK = 128  # tokens whose products are taken at once: about where their cost and that of the state are equal
 
@@ -196,10 +196,8 @@ def network_train(
 
         done = batched.network_train(network, inputs, targets, rate, clip, dtype, device)
         return NetworkTraining(done["losses"], Network(**done["network"]))
-    first = {name: value.astype(dtype) for name, value in vars(network).items()}
-    batches = zip(inputs.astype(dtype), targets.astype(dtype), strict=True)
-    losses, last = adam(lambda now, batch: slopes(now, *batch), first, batches, rate, clip)
-    return NetworkTraining(np.array(losses), Network(**last))
+    losses, last = descend(slopes, network, (inputs, targets), rate, clip, dtype)
+    return NetworkTraining(losses, Network(**last))
 
 
 OPERATIONS = (attend, vjp, construct, run, predict, fit, network_gradient, network_train)

@@ -6,18 +6,16 @@ It shares no arithmetic with the other form: the gradient is torch's own. As a m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from whp.reference.training import adam_side_by_side
+from whp.reference import side_by_side
+from whp.reference.side_by_side import Tensors
 
 if TYPE_CHECKING:
     from whp.reference.attention.network import Network
-
-Tensors: TypeAlias = Mapping[str, torch.Tensor]
 
 
 def loss_of(parameters: Tensors, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -42,17 +40,8 @@ def _each(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
 def train_many(
     parameters: Tensors, inputs: torch.Tensor, targets: torch.Tensor, rate: float, clip: float | None
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """Make one update by Adam for each batch, for each seed by itself; return losses [U, S], and parameters.
-
-    Inputs are [U, S, B, T, d], targets [U, S, B, T, v]; all is done where they are and in their precision.
-    """
-
-    def slope(now: Tensors, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-        lost = loss_of(now, *batch)
-        lost.sum().backward()
-        return lost
-
-    return adam_side_by_side(slope, parameters, zip(inputs, targets, strict=True), rate, clip)
+    """Make one update for each batch; inputs are [U, S, B, T, d], targets [U, S, B, T, v]."""
+    return side_by_side.train_many(loss_of, parameters, (inputs, targets), rate, clip)
 
 
 # As a subject: one network at a time
@@ -60,11 +49,8 @@ def train_many(
 
 def network_gradient(network: Network, inputs: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
     """Do as `attention.network_gradient` does."""
-    own = {name: value.requires_grad_() for name, value in one(network, torch.float64).items()}
-    lost = loss_of(own, torch.from_numpy(inputs)[None], torch.from_numpy(targets)[None])
-    found = torch.autograd.grad(lost, list(own.values()), materialize_grads=True)
-    slopes = {name: slope[0].numpy() for name, slope in zip(own, found, strict=True)}
-    return {"loss": float(lost.detach()), "network": slopes}
+    loss, found = side_by_side.gradient(loss_of, network, inputs, targets)
+    return {"loss": loss, "network": found}
 
 
 def network_train(
@@ -77,18 +63,5 @@ def network_train(
     device: str,
 ) -> dict[str, Any]:
     """Do as `attention.network_train` does, on any device of torch's."""
-    kind = {"float32": torch.float32, "float64": torch.float64}[dtype]
-    losses, last = train_many(
-        {name: value.to(device) for name, value in one(network, kind).items()},
-        torch.from_numpy(inputs)[:, None].to(device, kind),
-        torch.from_numpy(targets)[:, None].to(device, kind),
-        rate,
-        clip,
-    )
-    after = {name: value.detach().cpu().numpy()[0] for name, value in last.items()}
-    return {"losses": losses[:, 0].cpu().numpy().astype(np.float64), "network": after}
-
-
-def one(network: Network, kind: torch.dtype) -> dict[str, torch.Tensor]:
-    """Return the arrays of a network as those of a single seed."""
-    return {name: torch.from_numpy(value)[None].to(kind) for name, value in vars(network).items()}
+    losses, last = side_by_side.train(loss_of, network, (inputs, targets), rate, clip, dtype, device)
+    return {"losses": losses, "network": last}

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from whp.reference.hyperteacher.descent import slopes
-from whp.reference.training import adam
+from whp.reference.training import descend
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,5 @@ def student_train(
 
         done = batched.student_train(student, inputs, targets, rate, clip, dtype, device)
         return StudentTraining(done["losses"], Student(**done["student"]))
-    first = {name: value.astype(dtype) for name, value in vars(student).items()}
-    batches = zip(inputs.astype(dtype), targets.astype(dtype), strict=True)
-    losses, last = adam(lambda now, batch: slopes(now, *batch), first, batches, rate, clip)
-    return StudentTraining(np.array(losses), Student(**last))
+    losses, last = descend(slopes, student, (inputs, targets), rate, clip, dtype)
+    return StudentTraining(losses, Student(**last))

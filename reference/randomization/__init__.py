@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,7 +34,7 @@ from whp.reference.randomization import games, players
 from whp.reference.randomization import losses as norms
 from whp.reference.randomization.descent import slopes
 from whp.reference.randomization.tables import Table, read_table
-from whp.reference.training import adam
+from whp.reference.training import descend
 
 
 @dataclass(frozen=True)
@@ -217,10 +218,8 @@ def learner_train(
 
         done = batched.learner_train(learner, seeds, values, q, rate, clip, dtype, device)
         return LearnerTraining(done["losses"], Learner(**done["learner"]))
-    first = {name: value.astype(dtype) for name, value in vars(learner).items()}
-    batches = zip(seeds.astype(dtype), values.astype(dtype), strict=True)
-    losses, last = adam(lambda now, batch: slopes(now, batch[0], batch[1], q), first, batches, rate, clip)
-    return LearnerTraining(np.array(losses), Learner(**last))
+    losses, last = descend(partial(slopes, q=q), learner, (seeds, values), rate, clip, dtype)
+    return LearnerTraining(losses, Learner(**last))
 
 
 OPERATIONS = (
