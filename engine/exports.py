@@ -27,10 +27,9 @@ def export(failure: Failure, form: Form) -> str:
 
 def _messages(failure: Failure, calls: list[dict[str, Any]]) -> list[str]:
     system = failure.result.system
-    for call in calls:
-        if call["operation"] != "initialize":
-            typed(system, call)
     asked = [call for call in calls if call["operation"] != "initialize"]
+    for call in asked:
+        typed(system, call)  # raises for what can't be written down
     head = {"method": "initialize", "params": {"protocol": PROTOCOL, "system": system}}
     bodies = [head, *({"method": call["operation"], "params": call["arguments"]} for call in asked)]
     return [

@@ -44,6 +44,16 @@ class Watch(Protocol):
     def end(self) -> None: ...  # noqa: D102
 
 
+class Unwatched:
+    """Nobody: of a subject that is asked in the caller's own process."""
+
+    def begin(self, operation: str, arguments: Mapping[str, Any]) -> None:  # noqa: D102
+        pass
+
+    def end(self) -> None:  # noqa: D102
+        pass
+
+
 @dataclass
 class Call:
     """One question and its answer, None until there is one."""

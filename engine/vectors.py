@@ -21,17 +21,14 @@ from whp.arguments import typed
 from whp.checks import Broken, NotOffered, NotRun, Property, Refuted
 from whp.contract import to_builtins, to_json
 from whp.sensitivity import impostors
-from whp.subject import OutsideLimits, Subject
+from whp.subject import OutsideLimits, Subject, Unwatched
 from whp.worker import PropertyRun
 
 VERSION = 1
 DRAWN = 40  # inputs of each property, besides the fixed ones
 LONGEST = 6000  # characters of a question and its answer
 WITHIN = 1e-6  # times the largest number of an answer
-CHANGE, ROOM = (
-    1e-10,
-    1e-8,
-)  # a question is settled if numbers changed by the one change its answer by the other
+CHANGE, ROOM = 1e-10, 1e-8  # a question is settled if what changes it by the one moves it by the other
 LEAST = 120
 # What every system has: these are about calls, not about answers.
 OF_CALLS = (
@@ -40,16 +37,6 @@ OF_CALLS = (
     "every_process_answers_alike_and_ends_well",
 )
 AGAIN = 3  # vectors that find the same impostor
-
-
-class Unwatched:
-    """Nobody: the reference and the impostors that answer are asked in this process."""
-
-    def begin(self, operation: str, arguments: Mapping[str, Any]) -> None:  # noqa: D102
-        pass
-
-    def end(self) -> None:  # noqa: D102
-        pass
 
 
 @dataclass

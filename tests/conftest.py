@@ -16,16 +16,6 @@ HERE = Path(__file__).parent
 Whp = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-class Unwatched:
-    """Nobody: subjects that are asked in the tests' own process."""
-
-    def begin(self, operation, arguments):
-        pass
-
-    def end(self):
-        pass
-
-
 def judged(claim, subject, seed):
     """Decide a claim, quickly if it can be, as a run would, without a worker.
 

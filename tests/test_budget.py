@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from scipy import special
 
-from conftest import Unwatched
 from whp import registry
 from whp.results import ALPHA
 from whp.seeds import of_replicates
@@ -16,7 +15,7 @@ from whp.statistical.decisions.cdfs import Cdfs
 from whp.statistical.decisions.coins import Coins
 from whp.statistical.decisions.independence import Independents
 from whp.statistical.decisions.laws import Laws
-from whp.subject import Subject
+from whp.subject import Subject, Unwatched
 
 RUNS, LOOSE = 2000, 0.1
 POOL = 4000

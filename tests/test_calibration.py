@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy import special
 
-from conftest import Unwatched, judged
+from conftest import judged
 from whp import registry
 from whp.statistical.decisions.chernoff import MeansOfLaws, mean_of, rate
 from whp.statistical.decisions.independence import Independents
 from whp.statistical.decisions.laws import Bins, Laws
-from whp.subject import Subject
+from whp.subject import Subject, Unwatched
 
 RUNS = 60
 SURPRISE = 1e-6  # a distance this improbable says that the p-values are not what they should be

@@ -13,14 +13,13 @@ import numpy as np
 import psutil
 import pytest
 
-from conftest import Unwatched
 from whp import contract, registry, wire
 from whp.checks import VERDICTS, Broken, NotOffered
 from whp.doctor import questions
 from whp.question import QuestionReader, QuestionWriter
 from whp.reference.graph import Graph
 from whp.reference.graph_files import read_graph
-from whp.subject import Subject
+from whp.subject import Subject, Unwatched
 from whp.worker import PropertyRun
 
 # Messages

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import Phase
 
-from conftest import Unwatched, judged
+from conftest import judged
 from whp import registry
 from whp.arguments import unpack
 from whp.checks import Claim
 from whp.impostors import impostors
 from whp.results import Options
 from whp.run import run
-from whp.subject import Subject
+from whp.subject import Subject, Unwatched
 from whp.worker import PropertyRun
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from conftest import Unwatched
 from whp import contract
 from whp.checks import NotRun
 from whp.properties.attention import expected
@@ -23,7 +22,7 @@ from whp.reference.attention.network import Network
 from whp.statistical import attention as claims
 from whp.statistical.attention import floors, recalls, stream
 from whp.statistical.exact import regression
-from whp.subject import Subject
+from whp.subject import Subject, Unwatched
 
 MATRICES = ("query", "key", "value")
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import Phase
 
-from conftest import HERE, Unwatched
+from conftest import HERE
 from whp import registry
 from whp.checks import NotOffered
 from whp.seeds import of_check
-from whp.subject import Subject
+from whp.subject import Subject, Unwatched
 from whp.worker import PropertyRun
 
 

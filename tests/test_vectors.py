@@ -8,11 +8,10 @@ import jsonschema
 import numpy as np
 import pytest
 
-from conftest import Unwatched
 from whp import contract, registry, vectors
 from whp.arguments import typed
 from whp.impostors import impostors
-from whp.subject import Subject
+from whp.subject import Subject, Unwatched
 
 
 def made(system):
