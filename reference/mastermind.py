@@ -363,7 +363,6 @@ def settle(pair, state, exclusion, columns, out, fix, look):  # type: ignore[no-
                 return False
             if columns and state.places_left[color] == 1:
                 last_place(color, state, fix)
-    state.colors_left[i] = 1
     if exclusion:
         for position in range(n):
             if position != i:

@@ -10,12 +10,15 @@ from scipy import special
 
 from conftest import judged
 from whp import registry
+from whp.results import Options
+from whp.run import run
 from whp.statistical.decisions.chernoff import MeansOfLaws, mean_of, rate
 from whp.statistical.decisions.independence import Independents
 from whp.statistical.decisions.laws import Bins, Laws
 from whp.subject import Subject, Unwatched
 
 RUNS = 60
+WHOLE_RUNS = 20
 SURPRISE = 1e-6  # a distance this improbable says that the p-values are not what they should be
 
 
@@ -36,6 +39,16 @@ def farthest(values, *, above):
     """Return how far the distribution of values lies above (or below) the uniform one."""
     ordered, n = np.sort(values), len(values)
     return float((np.arange(1, n + 1) / n - ordered if above else ordered - np.arange(n) / n).max())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", registry.systems())
+def test_20_whole_quick_runs_of_the_reference_are_green(system):
+    entropy = np.random.SeedSequence().entropy
+    for seed in np.random.SeedSequence(entropy).generate_state(WHOLE_RUNS, np.uint64):
+        done = run(registry.checks(system), Options((system,), seed=int(seed), timeout=60))
+        assert {each.id: each for each in done.ordered if each.verdict not in ("holds", "not run")} == {}, entropy
+    print(f"{system}: 0 of {WHOLE_RUNS} runs red: with 95 % at most {1 - 0.05 ** (1 / WHOLE_RUNS):.0%} are")
 
 
 @pytest.mark.slow
