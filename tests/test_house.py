@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,16 @@ def test_no_check_has_a_seed_a_retry_or_a_mark_of_its_own():
     for wing in ("properties", "statistical"):
         for file in (ROOT / wing).rglob("*.py"):
             assert not words.search(file.read_text()), file
+
+
+def test_every_folder_of_a_room_is_shipped():
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    there = {
+        ".".join([package, *file.parent.relative_to(ROOT / room).parts])
+        for package, room in told["package-dir"].items()
+        for file in (ROOT / room).rglob("__init__.py")
+    }
+    assert sorted(told["packages"]) == sorted(there)
 
 
 def test_no_folder_shadows_the_package():

@@ -1,4 +1,7 @@
-"""Subjects that are known to be wrong, one module a system, with the checks that must reject them."""
+"""Subjects that are known to be wrong, one module a system, with the checks that must reject them.
+
+A system that fills a folder has what is right in right.py, and gathers the impostors of its other modules.
+"""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ import random
 
 import numpy as np
 
-from whp.impostors import rejected_by, training
+from whp.impostors import rejected_by, trained
 from whp.impostors.tape import Node, cross_entropy, go_back, sigmoid, tanh, total
 from whp.reference import hierarchy
 
 
-class Network(training.Trained):
+class Network(trained.Trained):
     """The whole system, right; an impostor changes one thing."""
 
     # The model
@@ -191,11 +191,11 @@ class Network(training.Trained):
 # Right ones with other rounding errors
 
 
-class SumsBackwards(training.SumsBackwards, Network):
+class SumsBackwards(trained.SumsBackwards, Network):
     """Sums from the last product to the first."""
 
 
-class LongSums(training.LongSums, Network):
+class LongSums(trained.LongSums, Network):
     """Multiplies in the precision that is asked for, and sums in float64."""
 
 
@@ -541,7 +541,7 @@ class FreesTheLowestAlone(Network):
 # Training: its arithmetic, Adam and clipping, by mistakes that are made with any model
 
 
-vars().update(training.mistaken(Network))
+vars().update(trained.mistaken(Network))
 
 
 # Training: the model

@@ -1,19 +1,19 @@
-"""Wrong gradients of gated networks and wrong trainings of them; they are impostors of `attention`."""
+"""Impostors of `attention` that get `network_gradient` or `network_train` wrong."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from whp.impostors import rejected_by, training
+from whp.impostors import rejected_by, trained
 from whp.impostors.tape import Node, go_back, total
 from whp.reference import attention
 
 LOSS, SLOPES = "losses_of_networks_are_mean_squared_errors", "gradients_of_networks_are_those_of_the_loss"
 ALONG, BATCH = "gradients_of_networks_give_the_slope_of_the_loss", "sequences_of_a_batch_count_alike"
-FIRST, COURSE = training.FIRST, training.COURSE
+FIRST, COURSE = trained.FIRST, trained.COURSE
 
 
-class Learner(training.Trained):
+class Learner(trained.Trained):
     """The gradient and the training of gated networks, right; an impostor changes one thing."""
 
     # The network
@@ -96,11 +96,11 @@ class Learner(training.Trained):
 # Right ones with other rounding errors
 
 
-class LearnerBackwards(training.SumsBackwards, Learner):
+class LearnerBackwards(trained.SumsBackwards, Learner):
     """Sums from the last product to the first."""
 
 
-class LearnerLongSums(training.LongSums, Learner):
+class LearnerLongSums(trained.LongSums, Learner):
     """Multiplies in the precision that is asked for, and sums in float64."""
 
 
@@ -127,7 +127,7 @@ class LearnerInParts(Learner):
 # Training: its arithmetic, Adam and clipping, by mistakes that are made with any model
 
 
-vars().update(training.mistaken(Learner))
+vars().update(trained.mistaken(Learner))
 
 
 # The loss
@@ -251,7 +251,7 @@ class SummedOverTheBatch(Forgetful):
 
 
 @rejected_by(SLOPES, FIRST)
-class LearnerSingle(training.SingleUnderDouble, Learner):
+class LearnerSingle(trained.SingleUnderDouble, Learner):
     """Computes in float32, and calls it float64."""
 
     def network_gradient(self, network, inputs, targets):

@@ -1,20 +1,20 @@
-"""Wrong gradients of learners and wrong trainings of them; they are impostors of `randomization`."""
+"""Impostors of `randomization` that get `learner_gradient` or `learner_train` wrong."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from whp.impostors import rejected_by, training
+from whp.impostors import rejected_by, trained
 from whp.impostors.tape import Node, go_back, tanh
 from whp.reference import randomization
 
 LOSS = "losses_of_learners_are_power_means_of_means"
 SLOPES = "gradients_of_learners_are_those_of_the_loss"
 ALONG = "gradients_of_learners_give_the_slope_of_the_loss"
-FIRST, COURSE = training.FIRST, training.COURSE
+FIRST, COURSE = trained.FIRST, trained.COURSE
 
 
-class Learner(training.Trained):
+class Learner(trained.Trained):
     """The gradient and the training of attention that recalls, right; an impostor changes one thing."""
 
     # A seed, for all values at once
@@ -98,11 +98,11 @@ class Learner(training.Trained):
 # Right ones with other rounding errors
 
 
-class LearnerBackwards(training.SumsBackwards, Learner):
+class LearnerBackwards(trained.SumsBackwards, Learner):
     """Sums from the last product to the first."""
 
 
-class LearnerLongSums(training.LongSums, Learner):
+class LearnerLongSums(trained.LongSums, Learner):
     """Multiplies in the precision that is asked for, and sums in float64."""
 
 
@@ -116,7 +116,7 @@ class LearnerReversed(Learner):
 # Training: its arithmetic, Adam and clipping, by mistakes that are made with any model
 
 
-vars().update(training.mistaken(Learner))
+vars().update(trained.mistaken(Learner))
 
 
 # The loss
@@ -278,7 +278,7 @@ class BiasesNotLearned(Forgetful):
 
 
 @rejected_by(SLOPES, FIRST)
-class LearnerSingle(training.SingleUnderDouble, Learner):
+class LearnerSingle(trained.SingleUnderDouble, Learner):
     """Computes in float32, and calls it float64."""
 
     def learner_gradient(self, learner, seeds, values, q):

@@ -1,16 +1,16 @@
-"""Wrong gradients of students and wrong trainings of them; they are impostors of `hyperteacher`."""
+"""Impostors of `hyperteacher` that get `student_gradient` or `student_train` wrong."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from whp.impostors import rejected_by, training
+from whp.impostors import rejected_by, trained
 from whp.impostors.tape import Node, go_back, total
 from whp.reference import hyperteacher
 
 LOSS, SLOPES = "losses_of_students_are_mean_squared_errors", "gradients_of_students_are_those_of_the_loss"
 ALONG, BATCH = "gradients_of_students_give_the_slope_of_the_loss", "tasks_of_a_batch_count_alike"
-FIRST, COURSE = training.FIRST, training.COURSE
+FIRST, COURSE = trained.FIRST, trained.COURSE
 
 
 def shaped(x, shape):
@@ -28,7 +28,7 @@ def row(x, t):
     return Node(x.value[t : t + 1], (x, back))
 
 
-class Learner(training.Trained):
+class Learner(trained.Trained):
     """The gradient and the training of students, right, task by task; an impostor changes one thing."""
 
     # The student
@@ -95,11 +95,11 @@ class Learner(training.Trained):
 # Right ones with other rounding errors
 
 
-class LearnerBackwards(training.SumsBackwards, Learner):
+class LearnerBackwards(trained.SumsBackwards, Learner):
     """Sums from the last product to the first."""
 
 
-class LearnerLongSums(training.LongSums, Learner):
+class LearnerLongSums(trained.LongSums, Learner):
     """Multiplies in the precision that is asked for, and sums in float64."""
 
 
@@ -136,7 +136,7 @@ class LearnerBeforehand(Learner):
 # Training: its arithmetic, Adam and clipping, by mistakes that are made with any model
 
 
-vars().update(training.mistaken(Learner))
+vars().update(trained.mistaken(Learner))
 
 
 # The loss
@@ -265,7 +265,7 @@ class OneStepForAllCodes(Forgetful):
 
 
 @rejected_by(SLOPES, FIRST)
-class LearnerSingle(training.SingleUnderDouble, Learner):
+class LearnerSingle(trained.SingleUnderDouble, Learner):
     """Computes in float32, and calls it float64."""
 
     def student_gradient(self, student, inputs, targets):
