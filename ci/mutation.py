@@ -2,9 +2,9 @@
 
 A mutant is a copy of `reference/` in which one operator, comparison, number or condition is another. It is a
 subject beside the reference, which stays as it is for the checks. Those of its system's quick run are asked
-until one fails, and it is killed. Mutants are drawn from the lines that the quick properties run; what
-isn't run is counted. One that can't be loaded is not counted, another is drawn. What survives is printed, to be read:
-it is right all the same, or a check is missing.
+until one fails, and it is killed. Mutants are drawn from the lines of functions that the quick properties run,
+and from the constants named there; what isn't run is counted. One that can't be loaded is not counted, another
+is drawn. What survives is printed, to be read: it is right all the same, or a check is missing.
 
 What this needs beside whp comes with the extra: pip install -e ".[mutation]"
 """
@@ -155,10 +155,38 @@ class Copy:
         watched = coverage.Coverage(data_file=str(seen), config_file=str(rules))
         watched.combine()
         data = watched.get_data()
-        return {
-            str(Path(path).relative_to(self.folder)): set(data.lines(path) or ())
-            for path in data.measured_files()
-        }
+        return with_constants(
+            self.folder,
+            {
+                str(Path(path).relative_to(self.folder)): set(data.lines(path) or ())
+                for path in data.measured_files()
+            },
+        )
+
+
+def with_constants(folder: Path, lines: dict[str, set[int]]) -> dict[str, set[int]]:
+    """Return of the lines that were run those in functions, and those of the constants that they name."""
+    inside: dict[str, set[int]] = {}
+    constants: dict[str, list[tuple[str, set[int]]]] = {}
+    words: set[str] = set()
+    for file, ran in lines.items():
+        text = (folder / file).read_text("utf-8")
+        tree = ast.parse(text)
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        within = {at for node in functions for at in range(node.body[0].lineno, node.end_lineno + 1)}
+        inside[file] = ran & within
+        words |= set(re.findall(r"\w+", "\n".join(text.splitlines()[at - 1] for at in inside[file])))
+        constants[file] = [
+            (target.id, set(range(node.lineno, node.end_lineno + 1)))
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in ast.walk(node.targets[0])
+            if isinstance(target, ast.Name)
+        ]
+    return {
+        file: within.union(*(own for name, own in constants[file] if name in words))
+        for file, within in inside.items()
+    }
 
 
 # Mutations
