@@ -2,9 +2,11 @@
 
 A mutant is a copy of `reference/` in which one operator, comparison, number or condition is another. It is a
 subject beside the reference, which stays as it is for the checks. Those of its system's quick run are asked
-until one fails, and it is killed. Mutants are drawn from the lines of functions that the quick properties run,
-and from the constants named there; what isn't run is counted. One that can't be loaded is not counted, another
-is drawn. What survives is printed, to be read: it is right all the same, or a check is missing.
+until one fails, and it is killed. What survives is printed, to be read: it is right all the same, or a check
+is missing.
+
+Mutants are drawn from the lines of functions that the quick properties run, and from the constants named there;
+what isn't run is counted. One that can't be loaded is not counted, another is drawn.
 
 What this needs beside whp comes with the extra: pip install -e ".[mutation]"
 """
