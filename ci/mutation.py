@@ -5,7 +5,7 @@ subject beside the reference, which stays as it is for the checks. Those of its 
 until one fails, and it is killed. What survives is printed, to be read: it is right all the same, or a check
 is missing.
 
-Mutants are drawn from the lines of functions that the quick properties run, and from the constants named there;
+Mutants are drawn from lines of functions that the quick properties run, and from the constants named there;
 what isn't run is counted. One that can't be loaded is not counted, another is drawn.
 
 What this needs beside whp comes with the extra: pip install -e ".[mutation]"
