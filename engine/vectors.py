@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any
@@ -30,6 +31,7 @@ LONGEST = 6000  # characters of a question and its answer
 WITHIN = 1e-6  # times the largest number of an answer
 CHANGE, ROOM = 1e-10, 1e-8  # a question is settled if what changes it by the one moves it by the other
 LEAST = 120
+PATIENCE = 1.0  # seconds for a call to an impostor: some never end
 # What every system has: these are about calls, not about answers.
 OF_CALLS = (
     "one_question_has_one_answer",
@@ -37,6 +39,27 @@ OF_CALLS = (
     "every_process_answers_alike_and_ends_well",
 )
 AGAIN = 3  # vectors that find the same impostor
+
+
+class Limited(Unwatched):
+    """Ends a call that takes too long, as if the operation were not offered; Ctrl-C comes after a call."""
+
+    STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def begin(self, operation: str, arguments: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Start the clock."""
+
+        def ends(*_: Any) -> None:
+            raise NotOffered(f"`{operation}` in time")
+
+        signal.pthread_sigmask(signal.SIG_BLOCK, self.STOPS)
+        signal.signal(signal.SIGALRM, ends)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+
+    def end(self) -> None:
+        """Stop the clock."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self.STOPS)
 
 
 @dataclass
@@ -109,7 +132,7 @@ def vectors(system: str) -> list[Vector]:
     """Return the vectors of a system: those that find most, and those that are short."""
     known = impostors(system, [])
     wrong = {
-        name: Subject(system, f"whp.impostors.{system}:{name}", {}, Unwatched())
+        name: Subject(system, f"whp.impostors.{system}:{name}", {}, Limited())
         for name, impostor in known.items()
         if impostor.verdict == "refuted"  # the others crash, hang or answer what is none
     }
@@ -202,7 +225,10 @@ def _differs(vector: Vector, subject: Subject) -> bool:
 def _judged(system: str, prop: Property, name: str, subject: Subject) -> Iterator[Vector]:
     """Yield answers of an impostor that the property refutes by themselves, each with one that is right."""
     run = PropertyRun(prop, subject, seeds.of_check(0, prop.id), DRAWN)
-    smallest = run.search(Phase.explicit, Phase.generate, Phase.shrink)
+    try:
+        smallest = run.search(Phase.explicit, Phase.generate, Phase.shrink)
+    except NotOffered:
+        smallest = None
     failures = [smallest.outcome] if smallest else []
     failures += [run.on(fixed.kwargs) for fixed in getattr(prop.test, "hypothesis_explicit_examples", ())]
     right = Subject(system, None, {}, Unwatched())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import jsonschema
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 from whp import contract, registry, vectors
 from whp.arguments import typed
+from whp.checks import NotOffered
 from whp.impostors import impostors
+from whp.reference.graph import Graph
 from whp.subject import Subject, Unwatched
 
 
@@ -56,6 +59,14 @@ def test_vectors_of_mastermind_count_agreements_and_find_impostors():
 def test_vectors_of_each_system_find_impostors(system):
     told = made(system)
     assert told["sensitivity"]["found"] >= len(impostors(system)) / 3
+
+
+def test_a_call_that_never_ends_is_no_answer(monkeypatch):
+    monkeypatch.setattr(vectors, "PATIENCE", 0.05)
+    wrong = Subject("coloring", "whp.impostors.coloring:DeltaColors", {}, vectors.Limited())
+    with pytest.raises(NotOffered, match="in time"):
+        wrong.trace(graph=Graph.of(2, [(0, 1)]), palette=2, start=[0, 0], seed=0)
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
 def test_answers_are_alike_up_to_what_is_allowed():
