@@ -12,6 +12,11 @@ from whp.statistical.decisions import coin, equivalent, law
 GOOD, BAD = 0.99, 0.9  # success with high probability, and what is told from it
 
 
+def never(_: Cell) -> float:
+    """Return the probability with which an impostor succeeds that never does."""
+    return 0.0
+
+
 def lengths(*sizes: int) -> list[Cell]:
     """Make one cell a size n."""
     return [Cell(f"n = {n}", n=n) for n in sizes]

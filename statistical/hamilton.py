@@ -15,7 +15,8 @@ from whp.reference.graph import Graph
 from whp.reference.hamilton import exact, gnp
 from whp.statistical.decisions import growth, independent
 from whp.statistical.designs import GOOD, by_coin, by_law, by_success, lengths
-from whp.statistical.exact.hamiltonian import binomial, hamiltonian, triangles
+from whp.statistical.exact.hamiltonian import hamiltonian, triangles
+from whp.statistical.exact.successes import binomial
 from whp.subject import Subject
 
 PAPER = "arXiv:2012.02551"
