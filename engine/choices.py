@@ -1,4 +1,4 @@
-"""What a run can be asked with, and is where nothing is said: what every command knows and costs no time."""
+"""The words that options take, and what holds where nothing is said: all commands know them, at no cost."""
 
 from __future__ import annotations
 

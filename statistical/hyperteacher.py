@@ -15,14 +15,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from whp.checks import Cell, NotOffered, Plan, Undecided, claim_of, expect
+from whp.checks import Cell, NotOffered, Undecided, claim_of, expect
 from whp.reference.hyperteacher import fitting
 from whp.reference.hyperteacher.descent import start
 from whp.reference.hyperteacher.network import apply, relative_loss
 from whp.reference.hyperteacher.recovery import identification
 from whp.reference.hyperteacher.student import Student, student_train
-from whp.statistical.decisions import cdf
-from whp.statistical.designs import both, by_both, by_coin, by_law, never, of_both
+from whp.statistical.designs import both, by_both, by_cdf, by_coin, by_law, never, of_both
 from whp.subject import Subject
 
 PAPER = "arXiv:2312.15001"
@@ -52,14 +51,6 @@ def hot(*sizes: int) -> list[Cell]:
     return [Cell(f"{k} active", k=k) for k in sizes]
 
 
-def by_cdf(
-    known: Callable[[int, np.ndarray], np.ndarray], cells: Sequence[Cell], effort: str, alpha: float
-) -> Plan:
-    """Decide by the largest distance to a known law."""
-    laws = [partial(known, cell.k) for cell in cells]
-    return cdf([cell.label for cell in cells], laws, {"quick": 2000, "full": 20000}[effort], alpha)
-
-
 def one_code(subject: Subject, k: int, seed: int) -> np.ndarray:
     """Return the active entries of one code, of k modules out of 2 k."""
     masks = [list(range(0, 2 * k, 2))]
@@ -87,7 +78,7 @@ def sums_beta(cell: Cell) -> Points:
     "hyperteacher",
     source=CODES,
     cells={"quick": hot(1, 3), "full": hot(1, 2, 3, 6)},
-    decision=partial(by_cdf, entry_cdf),
+    decision=partial(by_cdf, lambda cell: partial(entry_cdf, cell.k), {"quick": 2000, "full": 20000}),
     alternatives={
         "Dirichlet": partial(entries_beta, lambda k: k),
         "WithoutTheOne": partial(entries_beta, lambda k: k - 1),
@@ -102,7 +93,7 @@ def active_entries_follow_their_law(subject: Subject, cell: Cell, seed: int) -> 
     "hyperteacher",
     source=CODES,
     cells={"quick": hot(2), "full": hot(2, 4)},
-    decision=partial(by_cdf, sum_cdf),
+    decision=partial(by_cdf, lambda cell: partial(sum_cdf, cell.k), {"quick": 2000, "full": 20000}),
     alternatives={"Dirichlet": sums_beta},
 )
 def sums_of_entries_follow_their_law(subject: Subject, cell: Cell, seed: int) -> float:
