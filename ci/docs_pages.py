@@ -11,8 +11,8 @@ from mkdocs.structure.files import File, Files
 
 from whp import contract, registry
 from whp.checks import Claim, Property
+from whp.choices import ALPHA, EXAMPLES
 from whp.impostors import impostors
-from whp.results import ALPHA, EXAMPLES
 
 ROOT = Path(__file__).parent.parent
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from whp.choices import ALPHA, TIMEOUT
 from whp.command_options import (
     EXIT_FAILURE,
     EXIT_INTERRUPTED,
@@ -16,9 +17,7 @@ from whp.command_options import (
     EXIT_USAGE,
     AlphaOption,
     DeclareOption,
-    Device,
     DeviceOption,
-    Effort,
     EffortOption,
     HtmlOption,
     JobsOption,
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from whp.ledger import Record
     from whp.results import Options, Run
 
-ALPHA, TIMEOUT = 1e-6, 10.0  # those of whp.results, which imports too much for `whp list`
-
 
 def check(
     systems: Annotated[
@@ -54,7 +51,7 @@ def check(
     declare: DeclareOption = None,
     only: OnlyOption = None,
     select: SelectOption = None,
-    effort: EffortOption = Effort.quick,
+    effort: EffortOption = "quick",
     seed: SeedOption = "0",
     alpha: AlphaOption = ALPHA,
     jobs: JobsOption = 1,
@@ -65,7 +62,7 @@ def check(
             metavar="WHERE", help="Where replicates run: local, dask (its own cluster here), or dask:ADDRESS."
         ),
     ] = "local",
-    device: DeviceOption = Device.cpu,
+    device: DeviceOption = "cpu",
     expected_file: Annotated[
         Path | None,
         typer.Option(
@@ -109,15 +106,15 @@ def check(
         subject=subject,
         declared=dict(map(parse_declaration, declare or [])),
         declarations=tuple(declare or ()),
-        only=only and only.value,
+        only=only,
         select=tuple(select or ()),
-        effort=effort.value,
+        effort=effort,
         seed=seed_of(seed),
         alpha=alpha,
         jobs=jobs,
         timeout=timeout,
         executor=executor,
-        device=device.value,
+        device=device,
         ledger=str(ledger_file) if ledger_file else None,
         expected=str(expected_file) if expected_file else None,
         required=str(require_file) if require_file else None,
@@ -160,12 +157,12 @@ def compare(
     ],
     only: OnlyOption = None,
     select: SelectOption = None,
-    effort: EffortOption = Effort.quick,
+    effort: EffortOption = "quick",
     seed: SeedOption = "0",
     alpha: AlphaOption = ALPHA,
     jobs: JobsOption = 1,
     timeout: TimeoutOption = TIMEOUT,
-    device: DeviceOption = Device.cpu,
+    device: DeviceOption = "cpu",
     ledger_file: LedgerOption = None,
     json_file: JsonOption = None,
     html_file: HtmlOption = None,
@@ -189,7 +186,7 @@ def compare(
 
     for file in (json_file, html_file, badge_file):
         expect_writable(file)
-    checks = selected([system], select or [], only and only.value)
+    checks = selected([system], select or [], only)
     if not checks:
         raise UsageError("no check ran: none is selected")
     specs = list(dict.fromkeys(subjects))
@@ -200,14 +197,14 @@ def compare(
         options = results.Options(
             systems=(system,),
             subject=None if spec == "reference" else spec,
-            only=only and only.value,
+            only=only,
             select=tuple(select or ()),
-            effort=effort.value,
+            effort=effort,
             seed=chosen,
             alpha=alpha,
             jobs=jobs,
             timeout=timeout,
-            device=device.value,
+            device=device,
             ledger=str(ledger_file) if ledger_file else None,
         )
         record, run = _record(options, [check.id for check in checks], resume=False), None

@@ -110,23 +110,37 @@ class Cell:
 
 
 class Plan(Protocol):
-    """How a claim is decided; made before anything runs. See whp.statistical.decisions."""
+    """How one claim is decided; made before anything runs. See whp.statistical.decisions.
+
+    The evidence is, for each cell, the values of its replicates 0, 1, 2, ... as far as they are there.
+    """
 
     @property
-    def cap(self) -> tuple[int, ...]: ...  # noqa: D102
+    def labels(self) -> tuple[str, ...]:
+        """The names of the cells."""
 
     @property
-    def false_alarm(self) -> float: ...  # noqa: D102
+    def cap(self) -> tuple[int, ...]:
+        """The most replicates of each cell."""
 
-    def next(self, evidence: Sequence[Sequence[float]]) -> list[int]: ...  # noqa: D102
+    @property
+    def false_alarm(self) -> float:
+        """The probability that a right subject is refuted: exact, or an upper bound."""
 
-    def decide(self, evidence: Sequence[Sequence[float]]) -> Any: ...  # noqa: D102
+    def next(self, evidence: Sequence[Sequence[float]]) -> list[int]:
+        """Return how many more replicates of each cell are wanted now: all 0 when it is decided."""
 
-    def miss(self, alternative: Any) -> float: ...  # noqa: D102
+    def decide(self, evidence: Sequence[Sequence[float]]) -> Any:
+        """Return the verdict, its sentence and what it rests on; None while more replicates are wanted."""
 
-    def describe(self) -> list[str]: ...  # noqa: D102
+    def miss(self, alternative: Any) -> float:
+        """Return the probability, or an upper bound, that a subject of this law is not refuted."""
 
-    def panels(self, evidence: Sequence[Sequence[float]]) -> Sequence[Any]: ...  # noqa: D102
+    def describe(self) -> list[str]:
+        """Return lines for people: hypotheses, boundaries, caps, errors, expected sample numbers."""
+
+    def panels(self, evidence: Sequence[Sequence[float]]) -> Sequence[Any]:
+        """Return pictures of the evidence, for people."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 from whp import files, registry
 from whp.checks import Claim, Plan, Verdict
-from whp.devices import Device
+from whp.choices import Device
 from whp.ledger import Record
 from whp.messages import Broke, Loaded, Outcome, Replicates, Unloadable, Values
 from whp.results import Listener, Result, Run, changed_while, conclude

@@ -16,13 +16,13 @@ import typer
 from typer.core import TyperGroup
 
 from whp import __version__, check_commands, failure_commands, ledger_commands, registry
+from whp.choices import ALPHA, EXAMPLES, TIMEOUT
 from whp.command_options import (
     EXIT_FAILURE,
     EXIT_INTERRUPTED,
     EXIT_USAGE,
     EXIT_WHP_FAILED,
     DeclareOption,
-    Effort,
     EffortOption,
     JobsOption,
     LedgerOption,
@@ -113,7 +113,7 @@ def doctor(
     system: Annotated[str | None, typer.Argument(metavar="SYSTEM", show_default=False)] = None,
     subject: Annotated[str | None, typer.Option(metavar="SPEC", help="As of `whp check`.")] = None,
     declare: DeclareOption = None,
-    timeout: TimeoutOption = check_commands.TIMEOUT,
+    timeout: TimeoutOption = TIMEOUT,
 ) -> None:
     """Does the connection to a subject work, and what is this machine? Right and wrong are not asked.
 
@@ -166,8 +166,6 @@ def show(
 
 
 def _property_lines(prop: Property) -> list[tuple[str, str]]:
-    from whp.results import EXAMPLES
-
     inputs = [f"{prop.explicit} fixed"]
     inputs += [f"{prop.drawn(count)} drawn ({effort})" for effort, count in EXAMPLES.items()]
     inputs += [f"in each of {prop.processes} processes"] * (prop.processes > 1)
@@ -179,8 +177,6 @@ def _property_lines(prop: Property) -> list[tuple[str, str]]:
 
 
 def _claim_lines(claim: Claim) -> list[tuple[str, str]]:
-    from whp.results import ALPHA
-
     lines = []
     share = registry.shares()[claim.id]
     for effort in claim.cells:
@@ -200,7 +196,7 @@ def sensitivity(
     every: Annotated[
         bool, typer.Option("--all", help="Try each on every check, not on those it names.")
     ] = False,
-    effort: EffortOption = Effort.quick,
+    effort: EffortOption = "quick",
     seed: SeedOption = "0",
     jobs: JobsOption = 1,
 ) -> None:
@@ -209,22 +205,19 @@ def sensitivity(
     Exit status 1 if an impostor is not rejected by every check that it names.
     """
     from whp import sensitivity as trying
-    from whp.results import ALPHA
 
     registry.module("reference", system)
     chosen = seed_of(seed)
     count, missed = 0, 0
-    typer.echo(f"whp {__version__}, seed {chosen}, alpha {ALPHA:g}, {effort.value}; impostors of {system}")
-    for trial in trying.trials(system, impostor or [], effort.value, chosen, jobs, every=every):
+    typer.echo(f"whp {__version__}, seed {chosen}, alpha {ALPHA:g}, {effort}; impostors of {system}")
+    for trial in trying.trials(system, impostor or [], effort, chosen, jobs, every=every):
         count += 1
         typer.echo(f"{trial.name}: {trial.mistake}")
         for result in trial.rejections:
             unit = "inputs" if result.kind == "property" else "runs  "
-            named = "" if result.id.partition("/")[2] in trial.named else "  (not named)"
-            name = result.id.partition("/")[2]
-            typer.echo(
-                f"  {result.verdict:9}  {name:56}{result.runs:>6} {unit}  {result.seconds:6.2f} s{named}"
-            )
+            named = "" if result.name in trial.named else "  (not named)"
+            told = f"  {result.verdict:9}  {result.name:56}{result.runs:>6} {unit}"
+            typer.echo(f"{told}  {result.seconds:6.2f} s{named}")
         for result in trial.missed:
             missed += 1
             typer.echo(

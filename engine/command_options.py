@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from whp.choices import Device, Effort, Only
 from whp.errors import UsageError
 
 if TYPE_CHECKING:
     from whp.ledger import Ledger
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_UNDECIDED, EXIT_WHP_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
-
-
-class Only(Enum):
-    """Which kind of check."""
-
-    properties = "properties"
-    claims = "claims"
-
-
-class Device(Enum):
-    """Where a subject computes that can be told so."""
-
-    cpu = "cpu"
-    cuda = "cuda"
-
-
-class Effort(Enum):
-    """How much is tried."""
-
-    quick = "quick"
-    full = "full"
 
 
 OnlyOption = Annotated[Only | None, typer.Option("--only", help="One kind of check.")]

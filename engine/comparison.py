@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import ascii_uppercase
@@ -39,7 +38,7 @@ def lines(system: str, checks: Sequence[Check], runs: Sequence[Run]) -> Iterator
         yield f"{letter}: {_counts(run)}"
         for result in run.failed:
             sentence = result.detail.partition("\n")[0]
-            yield f"  {result.verdict:9}  {result.id.partition('/')[2]}: {sentence}"
+            yield f"  {result.verdict:9}  {result.name}: {sentence}"
 
 
 def _letter(index: int) -> str:
@@ -48,13 +47,13 @@ def _letter(index: int) -> str:
 
 
 def _counts(run: Run) -> str:
-    counts = Counter(result.verdict for result in run.ordered)
+    counts = run.counts
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]) or "nothing"
 
 
 def badge(system: str, run: Run) -> dict[str, Any]:
     """Return what a badge says of a run, in the form that shields.io reads from an address."""
-    counts = Counter(result.verdict for result in run.ordered)
+    counts = run.counts
     asked = counts["holds"] + counts["undecided"] + counts["refuted"] + counts["broken"]
     color = next((color for verdict, color in COLORS.items() if counts[verdict]), None)
     color = color or ("brightgreen" if asked else "lightgrey")

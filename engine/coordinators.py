@@ -11,9 +11,10 @@ from typing import Any
 
 from whp import registry, seeds
 from whp.checks import Property
+from whp.choices import EXAMPLES
 from whp.ledger import Record
-from whp.messages import CALLS_SHOWN, Loaded, Outcome, RunProperty
-from whp.results import EXAMPLES, Listener, Run, changed_while, conclude
+from whp.messages import CALLS_SHOWN, Outcome, RunProperty
+from whp.results import Listener, Run, changed_while, conclude
 from whp.subject import CannotLoad
 from whp.supervisor import Dead, Worker
 from whp.wire import PROTOCOL
@@ -111,10 +112,10 @@ class Coordinators:
                 return None, self._changed(0)
             if reply.late and reply.question:
                 self.late.add(reply.question["operation"])
-            return None, _broken(reply.sentence, reply.question, worker.printed)
+            return None, _broken(worker, reply.sentence, reply.question)
         assert isinstance(reply, Outcome)
         if reply.verdict == "broken":
-            reply.detail = _with_printed(reply.detail, worker.printed)
+            reply.detail = worker.with_printed(reply.detail)
         return worker, reply if self._same(reply.files) else self._changed(reply.runs)
 
     def _ready(self, system: str) -> tuple[Worker | None, Outcome | None]:
@@ -125,7 +126,7 @@ class Coordinators:
                 return worker, None
             question = {"operation": "initialize", "arguments": {"protocol": PROTOCOL, "system": system}}
             self._drop(worker)
-            self.hopeless[system] = _broken(fault, question, worker.printed)
+            self.hopeless[system] = _broken(worker, fault, question)
         return None, self.hopeless[system]
 
     def _check_apart(self, prop: Property) -> Outcome:
@@ -160,21 +161,17 @@ class Coordinators:
             self.workers.add(worker)
         if self.stopping.is_set():
             worker.terminate()
-        loaded = worker.load()
-        match loaded:
-            case Loaded():
-                self.run.name, self.run.version = loaded.name, loaded.version
-                self.run.offered[system] = loaded.operations
-                if self._same(loaded.files):
-                    self.record.loaded(self.run, {})
-                return worker, loaded.broken
-            case Dead(question=None) if not self.stopping.is_set():
-                message = f"{options.subject} could not be loaded: {loaded.sentence}"
-                raise CannotLoad(_with_printed(message, worker.printed))
-            case Dead():
-                return worker, f"the handshake is wrong: {loaded.sentence}"
-            case _:
-                raise CannotLoad(loaded.message)
+        try:
+            loaded = worker.loaded()
+        except CannotLoad:
+            if self.stopping.is_set():
+                return worker, "the run was stopped"
+            raise
+        self.run.name, self.run.version = loaded.name, loaded.version
+        self.run.offered[system] = loaded.operations
+        if self._same(loaded.files):
+            self.record.loaded(self.run, {})
+        return worker, loaded.broken
 
     def _same(self, files: Mapping[str, str]) -> bool:
         """Take note of files that were loaded; say whether all are what they were."""
@@ -198,7 +195,7 @@ class Coordinators:
         self._drop(worker)
         if not self.stopping.is_set():
             with self.lock:
-                self.endings.setdefault(system, []).append(fault and _with_printed(fault, worker.printed))
+                self.endings.setdefault(system, []).append(fault and worker.with_printed(fault))
 
     def _judge_endings(self) -> None:
         """Give the verdict on how processes ended, for which all of the run had to end first."""
@@ -241,10 +238,6 @@ class Coordinators:
             self.listener.ends(self.run, result)
 
 
-def _broken(sentence: str, question: dict[str, Any] | None, printed: str) -> Outcome:
+def _broken(worker: Worker, sentence: str, question: dict[str, Any] | None) -> Outcome:
     calls = [{**question, "answer": None}] if question else []
-    return Outcome("broken", _with_printed(sentence, printed), {"input": None, "calls": calls}, 0)
-
-
-def _with_printed(sentence: str, printed: str) -> str:
-    return f"{sentence}\nit had printed, last:\n{printed}" if printed else sentence
+    return Outcome("broken", worker.with_printed(sentence), {"input": None, "calls": calls}, 0)

@@ -1,12 +1,11 @@
-"""Where a subject computes that can be told so."""
+"""Which devices there are here, of those where a subject can be told to compute."""
 
 from __future__ import annotations
 
 import ctypes
 from functools import cache
-from typing import Literal
 
-Device = Literal["cpu", "cuda"]
+from whp.choices import Device
 
 
 @cache

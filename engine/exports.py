@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from pprint import pformat
-from typing import Any, Literal
+from typing import Any
 
 from whp.arguments import calling, records, typed
+from whp.choices import Form
 from whp.errors import UsageError
 from whp.failures import Failure
 from whp.wire import PROTOCOL
-
-Form = Literal["python", "jsonl", "pytest"]
 
 
 def export(failure: Failure, form: Form) -> str:
@@ -92,6 +91,6 @@ def _test(failure: Failure) -> str:
     return (
         f"{_about(failure)}\nimport whp\n\n"
         f"ARGUMENTS = {pformat(result.arguments, width=110, compact=True, sort_dicts=False)}\n\n\n"
-        f"def test_{result.id.partition('/')[2]}():\n"
+        f"def test_{result.name}():\n"
         f"    whp.replay({result.id!r}, ARGUMENTS{given})\n"
     )

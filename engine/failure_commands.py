@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated
 
 import typer
 
+from whp.choices import Form
 from whp.command_options import EXIT_FAILURE, EXIT_UNDECIDED, LedgerOption, open_ledger
 from whp.errors import UsageError, printable
-
-
-class Form(Enum):
-    """What a failure is written as."""
-
-    python = "python"
-    jsonl = "jsonl"
-    pytest = "pytest"
-
 
 Failures = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help="Ids of failures, or of checks.", show_default=False)
@@ -57,7 +48,7 @@ def export(
             help="python: a script that asks again; jsonl: the questions as lines of the protocol; "
             "pytest: a test that fails until it is mended.",
         ),
-    ] = Form.pytest,
+    ] = "pytest",
     ledger_file: LedgerOption = None,
 ) -> None:
     """Write a failure that the ledger keeps to standard output, as a file that needs no ledger."""
@@ -67,4 +58,4 @@ def export(
     if len(found) > 1:
         subjects = ", ".join(f"{failure.id} ({failure.subject})" for failure in found)
         raise UsageError(f"{name} failed on several subjects; name one of {subjects}")
-    typer.echo(exports.export(found[0], form.value), nl=False)
+    typer.echo(exports.export(found[0], form), nl=False)

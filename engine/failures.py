@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from whp import registry
 from whp.checks import FAILURES, Verdict
-from whp.devices import Device
+from whp.choices import TIMEOUT, Device
 from whp.ledger import Ledger
-from whp.messages import Loaded, Outcome, RunInput
+from whp.messages import Outcome, RunInput
 from whp.registry import UnknownError
-from whp.results import TIMEOUT, Options, Result, key
+from whp.results import Options, Result, key
 from whp.run import run
 from whp.subject import CannotLoad
 from whp.supervisor import Dead, Worker
@@ -71,13 +71,7 @@ def on_input(check: str, options: Options, arguments: dict[str, Any]) -> Outcome
     system, _, name = check.partition("/")
     worker = Worker(system, options.subject, options.declared, options.timeout, [], device=options.device)
     try:
-        loaded = worker.load()
-        if isinstance(loaded, Dead) and loaded.question is None:
-            raise CannotLoad(f"{options.subject} could not be loaded: {loaded.sentence}")
-        if isinstance(loaded, Dead):
-            return Outcome("broken", f"the handshake is wrong: {loaded.sentence}", None, 0)
-        if not isinstance(loaded, Loaded):
-            raise CannotLoad(loaded.message)
+        loaded = worker.loaded()
         if loaded.broken:
             return Outcome("broken", loaded.broken, None, 0)
         reply = worker.order(RunInput(name, arguments))

@@ -8,8 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -24,13 +23,6 @@ FILES_SHOWN = 10
 
 app = typer.Typer(no_args_is_help=True, help="List, show, export and prune the evidence that was kept.")
 Number = Annotated[int, typer.Argument(metavar="RUN", help="Its number in `whp ledger list`.")]
-
-
-class Format(Enum):
-    """How evidence is written."""
-
-    json = "json"
-    csv = "csv"
 
 
 def _when(seconds: float) -> str:
@@ -92,14 +84,14 @@ def show(run: Number, ledger: LedgerOption = None) -> None:
 def export(
     run: Number,
     form: Annotated[
-        Format, typer.Option("--format", help="JSON has all; CSV, one replicate a line.")
-    ] = Format.json,
+        Literal["json", "csv"], typer.Option("--format", help="JSON has all; CSV, one replicate a line.")
+    ] = "json",
     ledger: LedgerOption = None,
 ) -> None:
     """Write a run to standard output: as JSON, or its replicates with their seeds as CSV."""
     kept = open_ledger(ledger)
     stored = kept.run(run)
-    if form is Format.csv:
+    if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(["claim", "cell", "index", "seed", "value"])
         writer.writerows(_replicates(kept, stored))

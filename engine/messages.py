@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from whp.checks import Verdict
-from whp.devices import Device
+from whp.choices import Device
 
 CALLS_SHOWN = 6  # in a counterexample, the last ones
 

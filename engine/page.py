@@ -6,7 +6,6 @@ import io
 import json
 import re
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -82,7 +81,7 @@ def _name(run: Run) -> str:
 
 
 def _page(run: Run, number: int) -> dict[str, Any]:
-    counts = Counter(result.verdict for result in run.ordered)
+    counts = run.counts
     options = run.options
     sections = [_section(run, result, f"run{number}-{result.id.replace('/', '-')}") for result in run.ordered]
     failed = [one for one in sections if one["verdict"] in FAILURES]

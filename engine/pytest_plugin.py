@@ -30,11 +30,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
+from whp.choices import SEED, TIMEOUT, Device, Effort
 from whp.registry import UnknownError
 
 if TYPE_CHECKING:
-    from whp.devices import Device
-    from whp.results import Check, Effort, Options, Run
+    from whp.results import Check, Options, Run
 
 
 @dataclass(eq=False)
@@ -71,8 +71,8 @@ def conformance(
     subject: object,
     select: Sequence[str] = (),
     effort: Effort = "quick",
-    seed: int = 0,
-    timeout: float = 10.0,
+    seed: int = SEED,
+    timeout: float = TIMEOUT,
     device: Device = "cpu",
     declare: Mapping[str, Any] | None = None,
     expected: Mapping[str, str] | None = None,
@@ -143,27 +143,24 @@ def _suite(
     spec: str,
     select: Sequence[str] = (),
     effort: Effort = "quick",
-    seed: int = 0,
-    timeout: float = 10.0,
+    seed: int = SEED,
+    timeout: float = TIMEOUT,
     declarations: Sequence[str] = (),
     *,
     device: Device = "cpu",
 ) -> Suite:
-    from whp import devices, results
+    from whp.results import Options
     from whp.run import select as selected
     from whp.subject import CannotLoad, parse_declaration
 
-    if effort not in results.EXAMPLES:
-        raise pytest.UsageError(f"effort {effort!r}: one of {', '.join(results.EXAMPLES)} is expected")
-    if device not in get_args(devices.Device):
-        raise pytest.UsageError(
-            f"device {device!r}: one of {', '.join(get_args(devices.Device))} is expected"
-        )
+    for option, word, choices in (("effort", effort, get_args(Effort)), ("device", device, get_args(Device))):
+        if word not in choices:
+            raise pytest.UsageError(f"{option} {word!r}: one of {', '.join(choices)} is expected")
     try:
         declared = dict(map(parse_declaration, declarations))
     except CannotLoad as error:
         raise pytest.UsageError(str(error)) from None
-    options = results.Options(
+    options = Options(
         systems=(system,),
         subject=spec,
         declared=declared,

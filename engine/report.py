@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from whp.results import Result, Run
 
 def as_json(run: Run) -> dict[str, Any]:
     """Return the report `whp-report`, version 1."""
-    counts = Counter(result.verdict for result in run.ordered)
     options = run.options
     return {
         "format": "whp-report",
@@ -27,7 +25,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "alpha": options.alpha,
         "effort": options.effort,
         "checks": [_told(result) for result in run.ordered],
-        "summary": {verdict: counts[verdict] for verdict in VERDICTS},
+        "summary": {verdict: run.counts[verdict] for verdict in VERDICTS},
         **({"expected": dict(run.known)} if run.known else {}),
         **({"required_but_not_run": run.unfulfilled} if run.required else {}),
     }
@@ -65,9 +63,8 @@ def as_junit(run: Run) -> ElementTree.Element:
         ):
             ElementTree.SubElement(about, "property", name=name, value=str(value))
         for result, tag in zip(results, tags, strict=True):
-            name = result.id.partition("/")[2]
             case = ElementTree.SubElement(
-                suite, "testcase", classname=f"whp.{system}", name=name, time=f"{result.seconds:.3f}"
+                suite, "testcase", classname=f"whp.{system}", name=result.name, time=f"{result.seconds:.3f}"
             )
             if tag:
                 known = f" (expected to fail: {run.known[result.id]})" if result.id in run.known else ""

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from whp import __version__
 from whp.checks import FAILURES, Claim, Property, Verdict
-from whp.devices import Device
+from whp.choices import ALPHA, SEED, TIMEOUT, Device, Effort, Only
 from whp.files import changed
-
-Effort = Literal["quick", "full"]
-Only = Literal["properties", "claims"]
-EXAMPLES: dict[Effort, int] = {"quick": 100, "full": 1000}
-ALPHA, SEED, TIMEOUT = 1e-6, 0, 10.0
 
 Check = Property | Claim
 
@@ -62,6 +58,11 @@ class Result:
     miss: float | None
     arguments: dict[str, Any] | None = None
     """The input of the counterexample, packed, if the check is a property that failed on one."""
+
+    @property
+    def name(self) -> str:
+        """The check's name within its system."""
+        return self.id.partition("/")[2]
 
 
 @dataclass
@@ -123,6 +124,11 @@ class Run:
     def ordered(self) -> list[Result]:
         """The results in the order in which the checks are stated."""
         return [self.results[check.id] for check in self.checks if check.id in self.results]
+
+    @property
+    def counts(self) -> Counter[Verdict]:
+        """How many results there are of each verdict."""
+        return Counter(result.verdict for result in self.ordered)
 
 
 def conclude(

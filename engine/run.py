@@ -9,11 +9,12 @@ from concurrent.futures import Executor
 
 from whp import registry
 from whp.checks import Claim
+from whp.choices import Only
 from whp.claims import run_claims
 from whp.coordinators import Coordinators
 from whp.ledger import Record
 from whp.registry import UnknownError
-from whp.results import Check, Listener, Only, Options, Run
+from whp.results import Check, Listener, Options, Run
 
 
 def select(systems: Sequence[str], globs: Sequence[str], only: Only | None = None) -> list[Check]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from whp import registry
 from whp.checks import FAILURES, Claim
+from whp.choices import Effort
 from whp.registry import UnknownError
-from whp.results import Effort, Options, Result
+from whp.results import Options, Result
 from whp.run import run
 
 PATIENCE = 1.0  # seconds for a call to an impostor that is known not to answer
@@ -39,9 +40,7 @@ class Trial:
     def missed(self) -> list[Result]:
         """The results of checks that it names and that don't reject it as it says."""
         return [
-            result
-            for result in self.results
-            if result.id.partition("/")[2] in self.named and result.verdict != self.verdict
+            result for result in self.results if result.name in self.named and result.verdict != self.verdict
         ]
 
 
@@ -58,6 +57,11 @@ def impostors(system: str, globs: list[str]) -> dict[str, Any]:
             f"no impostor of {system} is called {', '.join(globs)}; there are: {', '.join(known)}"
         )
     return found
+
+
+def mistake_of(impostor: Any) -> str:
+    """Return what an impostor gets wrong: the first line of its docstring."""
+    return (inspect.getdoc(impostor) or "").partition("\n")[0]
 
 
 def trials(
@@ -78,8 +82,9 @@ def trials(
         done = run(asked, options)
         if done.interrupted:
             raise KeyboardInterrupt
-        mistake = (inspect.getdoc(impostor) or "").partition("\n")[0]
-        yield Trial(system, name, mistake, impostor.rejected_by, impostor.verdict, tuple(done.ordered))
+        yield Trial(
+            system, name, mistake_of(impostor), impostor.rejected_by, impostor.verdict, tuple(done.ordered)
+        )
 
 
 def left_to_full(system: str, alpha: float) -> list[tuple[str, str, float]]:

@@ -19,8 +19,9 @@ import numpy as np
 
 from whp import contract
 from whp.checks import Broken, NotOffered, NotRun
+from whp.choices import Device
 from whp.contract import ContractError, Operation
-from whp.devices import Device, there_is
+from whp.devices import there_is
 from whp.errors import UsageError
 from whp.wire import CannotStart, Lost, Wire
 

@@ -19,10 +19,11 @@ from typing import Any
 import msgspec
 import psutil
 
+from whp.choices import Device
 from whp.contract import to_json
-from whp.devices import Device
 from whp.messages import End, Ended, Failed, Load, Loaded, Order, Outcome, Reply, Told, Unloadable, Values
 from whp.question import QuestionReader
+from whp.subject import CannotLoad
 from whp.wire import ending
 
 MEMORY = 4 * 2**30
@@ -91,6 +92,21 @@ class Worker:
         assert isinstance(loaded, Loaded | Unloadable | Dead)
         return loaded
 
+    def loaded(self) -> Loaded:
+        """Load the subject; `broken` says what is wrong with how a process came up.
+
+        Raises CannotLoad if there is no subject.
+        """
+        loaded = self.load()
+        match loaded:
+            case Loaded():
+                return loaded
+            case Unloadable(message):
+                raise CannotLoad(message)
+            case Dead(sentence, question=None):
+                raise CannotLoad(self.with_printed(f"{self._load.spec} could not be loaded: {sentence}"))
+        return Loaded(broken=f"the handshake is wrong: {loaded.sentence}")
+
     def _keep_the_end(self) -> None:
         assert self._process.stderr is not None
         kept = 0
@@ -106,6 +122,11 @@ class Worker:
         """The last lines that the subject wrote to its standard output and error."""
         text = b"".join(list(self._printed))[-PRINTED:].decode(errors="replace").strip()
         return "\n".join(line[:LINE] + "..." * (len(line) > LINE) for line in text.splitlines()[-LINES:])
+
+    def with_printed(self, sentence: str) -> str:
+        """Return a sentence on what the subject did with what it had printed until then."""
+        printed = self.printed
+        return f"{sentence}\nit had printed, last:\n{printed}" if printed else sentence
 
     def order(
         self, order: Order, limit: float = float("inf")

@@ -90,13 +90,12 @@ class Terminal(Listener):
             self.system = result.system
             offered = ", ".join(run.offered.get(self.system, [])) or "nothing"
             self._say(f"{self.system}: {run.name or run.options.subject} offers {offered}")
-        name = result.id.partition("/")[2]
         if result.verdict == "not offered":
             self.missing[result.detail] += 1
             return
         unit = "inputs" if result.kind == "property" else "runs  "
-        line = f"  {result.verdict:9}  {name:{self.width}}  {result.runs:>5} {unit}  {result.seconds:6.2f} s"
-        self._say(line, result.verdict)
+        line = f"  {result.verdict:9}  {result.name:{self.width}}  {result.runs:>5} {unit}"
+        self._say(f"{line}  {result.seconds:6.2f} s", result.verdict)
         if result.id in run.known and result.verdict in FAILURES:
             self._say(f"      expected: {run.known[result.id]}")
         elif result.verdict in FAILURES:
@@ -122,7 +121,7 @@ class Terminal(Listener):
                     self._tell("again", f"whp replay {key(result.id, kept.subject)}{where}")
 
     def _explain(self, result: Result, told: dict[str, str]) -> None:
-        self._say(f"  {result.verdict:9}  {result.id.partition('/')[2]}", result.verdict)
+        self._say(f"  {result.verdict:9}  {result.name}", result.verdict)
         self._tell("says", result.statement)
         sentence = result.detail.partition("\n")[0]
         earlier = told.setdefault(sentence, result.id)
@@ -150,7 +149,7 @@ class Terminal(Listener):
             checks = "check" if count == 1 else "checks"
             self._say(f"  not offered  {count} {checks}: {detail}", "not offered")
         self.explain(run.options if resumable else None)
-        counts = Counter(result.verdict for result in run.ordered)
+        counts = run.counts
         ran = sum(counts[verdict] for verdict in VERDICTS if verdict not in ("not offered", "not run"))
         words = [
             f"{counts[verdict]} {_word(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict]

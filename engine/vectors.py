@@ -7,7 +7,6 @@ can be tried on it. Which impostors a vector finds is measured, not thought of.
 
 from __future__ import annotations
 
-import inspect
 import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +20,7 @@ from whp import __version__, contract, registry, seeds
 from whp.arguments import typed
 from whp.checks import Broken, NotOffered, NotRun, Property, Refuted
 from whp.contract import to_builtins, to_json
-from whp.sensitivity import impostors
+from whp.sensitivity import impostors, mistake_of
 from whp.subject import OutsideLimits, Subject, Unwatched
 from whp.worker import PropertyRun
 
@@ -155,7 +154,7 @@ def vectors(system: str) -> list[Vector]:
         if prop.name in known[name].rejected_by
         for vector in _judged(system, prop, name, subject)
     ]
-    return _chosen([vector for vector in (*found.values(), *judged) if vector.size <= LONGEST])
+    return _chosen(system, [vector for vector in (*found.values(), *judged) if vector.size <= LONGEST])
 
 
 def _fixed(
@@ -247,7 +246,7 @@ def _judged(system: str, prop: Property, name: str, subject: Subject) -> Iterato
         yield Vector(*about, to_builtins(right.ask(operation, **arguments)), valid=True)
 
 
-def _chosen(found: list[Vector]) -> list[Vector]:
+def _chosen(system: str, found: list[Vector]) -> list[Vector]:
     """Return the shortest that find each impostor AGAIN times, and more, of each check, up to LEAST."""
     found = sorted(found, key=lambda vector: vector.size)
     chosen: dict[bytes, Vector] = {}
@@ -272,14 +271,14 @@ def _chosen(found: list[Vector]) -> list[Vector]:
         for waiting in by_check.values():
             if waiting:
                 take(waiting.pop(0))
-    order = list(contract.operations(found[0].check.partition("/")[0])) if found else []
+    order = list(contract.operations(system))
     return sorted(chosen.values(), key=lambda vector: (order.index(vector.operation), vector.size))
 
 
 def file(system: str) -> dict[str, Any]:
     """Return the file of a system's vectors, as the schema describes it."""
     known = impostors(system, [])
-    mistakes = {name: (inspect.getdoc(impostor) or "").partition("\n")[0] for name, impostor in known.items()}
+    mistakes = {name: mistake_of(impostor) for name, impostor in known.items()}
     made = vectors(system)
     found = {name for vector in made for name in vector.finds}
     return {

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whp.checks import NotOffered, expect
-from whp.properties.rounding import PRECISIONS
+from whp.properties.rounding import PRECISIONS, precision_of
 from whp.reference.training import norm
 
 if TYPE_CHECKING:
@@ -73,6 +73,14 @@ def _named(arrays: Any) -> Mapping[str, np.ndarray]:
 def tolerance(subject: Subject) -> float:
     """Return the relative error that is allowed to the arithmetic that the subject declares."""
     return TOLERANCE[subject.declares("precision", "float64")]
+
+
+def of_terms(subject: Subject) -> float:
+    """Return what a gradient may be off by, as a share of the same formula on absolute values.
+
+    A term of it is rounded less than 64 times in the models that are asked.
+    """
+    return max(tolerance(subject), 64 * precision_of(subject).unit)
 
 
 def arithmetic(subject: Subject, dtype: str) -> str:

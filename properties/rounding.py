@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from whp.subject import Subject
+
+
+Format = Literal["float64", "float32", "bfloat16", "float16"]  # as a subject may declare it
 
 
 class Precision(NamedTuple):

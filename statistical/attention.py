@@ -18,18 +18,13 @@ from whp.reference.attention.descent import start
 from whp.reference.attention.network import Network
 from whp.reference.attention.training import outputs
 from whp.statistical.decisions import mean_at_most, mean_in_range
-from whp.statistical.designs import both, by_both, by_coin, by_law, of_both
-from whp.statistical.exact.hamiltonian import binomial
+from whp.statistical.designs import both, by_both, by_coin, by_law, never, of_both
 from whp.statistical.exact.regression import best_rate, mean_loss, moments
+from whp.statistical.exact.successes import binomial
 from whp.subject import Subject
 
 PAPER = "arXiv:2309.01775"
 IN_CONTEXT = f"{PAPER}, section on in-context learning"
-
-
-def stream(seed: int) -> np.random.Generator:
-    """Return the random numbers of a replicate."""
-    return np.random.default_rng(np.random.SeedSequence(seed))
 
 
 # Recall: the value whose key is asked for, out of N. Keys are d random signs, and values are one. The answer
@@ -65,7 +60,7 @@ def divided(cell: Cell) -> list[float]:
 )
 def recall_errs_as_random_keys_do(subject: Subject, cell: Cell, seed: int) -> float:
     """Recall of one of N signs by keys of d signs errs by (N - 1) / d in mean square, and by an exact law."""
-    random, d = stream(seed), cell.d
+    random, d = np.random.default_rng(seed), cell.d
     pairs = 2.0 * random.integers(0, 2, (cell.pairs, d + 1)) - 1
     which = int(random.integers(cell.pairs))
     asked = np.append(pairs[which, :d], 0.0)
@@ -126,7 +121,7 @@ def at_rate(cell: Cell, rate: float) -> tuple[float, float]:
 )
 def losses_in_context_are_those_of_one_step(subject: Subject, cell: Cell, seed: int) -> float:
     """The mean loss of one step in context is 1 - 2 r N + r^2 N (N - 1 + c) at rate r, for unit variances."""
-    random, m = stream(seed), cell.m
+    random, m = np.random.default_rng(seed), cell.m
     shape = cell.pairs + 1, m
     drawn = (
         random.standard_normal(shape)
@@ -171,7 +166,7 @@ def errors_grow_no_faster_than_the_length(subject: Subject, cell: Cell, seed: in
     precision = precision_of(subject)
     if precision.largest < 1e6:
         raise NotOffered("numbers of the range that sums over long sequences need")
-    random, d = stream(seed), 2
+    random, d = np.random.default_rng(seed), 2
     whole = [np.rint(random.standard_normal(shape) * 2**GRID) for shape in ((cell.length, d), *[(d, d)] * 3)]
     names = "inputs", "query", "key", "value"
     asked = {name: array / 2**GRID for name, array in zip(names, whole, strict=True)}
@@ -232,11 +227,6 @@ def teacher(random: np.random.Generator, d: int, *, plain: bool = False) -> dict
 by_restarts = partial(by_coin, 0.95, 0.4)  # whether the best of them mostly succeeds, or as often fails
 
 
-def never(_: Cell) -> float:
-    """Return the probability with which an impostor succeeds that never does."""
-    return 0.0
-
-
 @claim_of(
     "attention",
     source=f"{PAPER}, teacher and student; {STEPS} steps, the best of {RESTARTS} restarts",
@@ -246,7 +236,7 @@ def never(_: Cell) -> float:
 )
 def enough_neurons_learn_attention(subject: Subject, cell: Cell, seed: int) -> float:
     """Trained to imitate attention, d (d + 3) / 2 neurons or more come within 3 % of it."""
-    random = stream(seed)
+    random = np.random.default_rng(seed)
     weights = teacher(random, 2)
     networks = trained(subject, weights, cell.neurons, seed)
     return float(any(loss_of(network, cell.neurons, weights, random) < LEARNED for network in networks))
@@ -261,7 +251,7 @@ def enough_neurons_learn_attention(subject: Subject, cell: Cell, seed: int) -> f
 )
 def too_few_neurons_do_not(subject: Subject, cell: Cell, seed: int) -> float:
     """One neuron fewer than d (d + 3) / 2 leaves more than 3 %, whatever the training."""
-    random = stream(seed)
+    random = np.random.default_rng(seed)
     weights = teacher(random, 2)
     networks = trained(subject, weights, cell.neurons, seed)
     losses = (loss_of(network, cell.neurons, weights, random) for network in networks)
@@ -290,7 +280,7 @@ def floors(d: int, length: int) -> tuple[float, float]:
 )
 def both_gates_go_below_the_floor_without_one(subject: Subject, cell: Cell, seed: int) -> float:
     """Trained networks come below a quarter of the least loss that a network without a gate can have."""
-    random = stream(seed)
+    random = np.random.default_rng(seed)
     weights = teacher(random, cell.d, plain=True)
     networks = trained(subject, weights, cell.neurons, seed)
     floor = min(floors(cell.d, LENGTH))
@@ -306,7 +296,7 @@ def both_gates_go_below_the_floor_without_one(subject: Subject, cell: Cell, seed
 )
 def trained_networks_learn_in_context(subject: Subject, cell: Cell, seed: int) -> float:
     """A network that imitates one step of gradient descent has at most 5 % more than its loss in context."""
-    random, m = stream(seed), cell.m
+    random, m = np.random.default_rng(seed), cell.m
     reads, rate = np.eye(m, m + 1), best_rate("normal", m, cell.pairs)
     weights = {"query": reads, "key": reads, "value": rate * np.eye(m + 1)[[m]]}
     networks = trained(subject, weights, cell.neurons, seed)
@@ -343,7 +333,7 @@ def float32_trains_as_well_as_float64(subject: Subject, cell: Cell, seed: int) -
     network, has the same batches, and may differ by a margin of 0.1. At full effort the means of two
     populations are compared.
     """
-    random, d = stream(seed), cell.d
+    random, d = np.random.default_rng(seed), cell.d
     weights = teacher(random, d)
     inputs = random.standard_normal((cell.updates, cell.batch, LENGTH, d))
     asked = {
@@ -356,7 +346,7 @@ def float32_trains_as_well_as_float64(subject: Subject, cell: Cell, seed: int) -
     fresh = int(random.integers(2**32))
 
     def near(network: Network) -> float:
-        return max(0.0, 1 - loss_of(network, cell.neurons, weights, stream(fresh)))
+        return max(0.0, 1 - loss_of(network, cell.neurons, weights, np.random.default_rng(fresh)))
 
     return of_both(
         cell,

@@ -12,8 +12,8 @@ import numpy as np
 from whp.checks import Cell, Plan, claim_of
 from whp.reference import families
 from whp.reference.graph import Graph
-from whp.statistical.decisions import growth, independent, mean_at_most, mean_of_law
-from whp.statistical.designs import by_law
+from whp.statistical.decisions import growth, mean_at_most, mean_of_law
+from whp.statistical.designs import by_law, by_pairs
 from whp.statistical.exact import recoloring as exact
 from whp.statistical.exact.recoloring import PAPER, Rule
 from whp.subject import Subject
@@ -154,11 +154,6 @@ def components_add(subject: Subject, cell: Cell, seed: int) -> float:
 LEVELS = 4  # of steps that are told apart: 0, 1, 2, and more
 
 
-def by_pairs(replicates: dict[str, int], cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide whether the steps of two runs are independent, whatever their law."""
-    return independent([cell.label for cell in cells], LEVELS, replicates[effort], alpha)
-
-
 def same_twice(cell: Cell) -> list[list[float]]:
     """Return the joint law of two runs that are one."""
     pmf = steps_pmf(cell)
@@ -169,7 +164,7 @@ def same_twice(cell: Cell) -> list[list[float]]:
     "coloring",
     source="the contract of coloring: all randomness comes from the seed",
     cells=cells(K3=K3, C4=C4),
-    decision=partial(by_pairs, {"quick": 1000, "full": 4000}),
+    decision=partial(by_pairs, LEVELS, {"quick": 1000, "full": 4000}),
     alternatives={"SeedsInPairs": same_twice},
 )
 def neighboring_seeds_are_independent(subject: Subject, cell: Cell, seed: int) -> float:

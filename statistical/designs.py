@@ -6,10 +6,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from whp.checks import Cell, Plan
-from whp.statistical.decisions import coin, equivalent, law
+from whp.statistical.decisions import cdf, coin, equivalent, independent, law
 
 GOOD, BAD = 0.99, 0.9  # success with high probability, and what is told from it
+
+
+def never(_: Cell) -> float:
+    """Return the probability with which an impostor succeeds that never does."""
+    return 0.0
 
 
 def lengths(*sizes: int) -> list[Cell]:
@@ -27,6 +34,24 @@ def by_law(
     """Decide by every bin of an exactly known law, whose probabilities may be fractions."""
     laws = [[float(chance) for chance in pmf(cell)] for cell in cells]
     return law([cell.label for cell in cells], laws, replicates[effort], alpha)
+
+
+def by_cdf(
+    known: Callable[[Cell], Callable[[np.ndarray], np.ndarray]],
+    replicates: dict[str, int],
+    cells: Sequence[Cell],
+    effort: str,
+    alpha: float,
+) -> Plan:
+    """Decide by the largest distance to an exactly known continuous law."""
+    return cdf([cell.label for cell in cells], [known(cell) for cell in cells], replicates[effort], alpha)
+
+
+def by_pairs(
+    levels: int, replicates: dict[str, int], cells: Sequence[Cell], effort: str, alpha: float
+) -> Plan:
+    """Decide whether two numbers out of 0..levels-1 are independent, whatever their laws."""
+    return independent([cell.label for cell in cells], levels, replicates[effort], alpha)
 
 
 def by_coin(good: float, bad: float, cells: Sequence[Cell], effort: str, alpha: float) -> Plan:

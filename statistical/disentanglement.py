@@ -12,18 +12,12 @@ from whp.reference.disentanglement import alignment, probes
 from whp.reference.disentanglement.entropies import Levels, levels
 from whp.reference.disentanglement.scenes import Scenes, planted, relabelled
 from whp.reference.disentanglement.segmentation import adjusted_rand, segmented
-from whp.statistical.designs import by_coin
+from whp.statistical.designs import by_coin, never
 from whp.subject import Subject
 
 PAPER = "arXiv:2101.04041"
 MOSTLY, SELDOM = 0.9, 0.5
 by_most = partial(by_coin, MOSTLY, SELDOM)
-
-
-def never(cell: Cell) -> float:
-    """Return the probability of success of what never succeeds."""
-    del cell
-    return 0.0
 
 
 # align

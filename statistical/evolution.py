@@ -12,8 +12,8 @@ import numpy as np
 from whp.checks import Cell, NotOffered, Plan, claim_of
 from whp.reference.evolution import cosine_squared, of_step
 from whp.statistical import tasks
-from whp.statistical.decisions import cdf, mean_in_range
-from whp.statistical.designs import by_coin
+from whp.statistical.decisions import mean_in_range
+from whp.statistical.designs import by_cdf, by_coin
 from whp.statistical.exact import projections
 from whp.statistical.exact.projections import Cdf, beta_moments, projected
 from whp.subject import Subject
@@ -25,13 +25,6 @@ PRACTICE = f"{PAPER}: a considerable gain in practice, at no extra cost"
 
 Points = list[tuple[float, float]]  # of a distribution function: x, P(value <= x)
 ANYTHING: Points = [(1.0, 1.0)]  # nothing is known but that no value is larger
-
-
-def by_cdf(
-    law: Callable[[Cell], Cdf], replicates: dict[str, int], cells: Sequence[Cell], effort: str, alpha: float
-) -> Plan:
-    """Decide by an exactly known continuous law."""
-    return cdf([cell.label for cell in cells], [law(cell) for cell in cells], replicates[effort], alpha)
 
 
 def by_mean(

@@ -13,9 +13,10 @@ import numpy as np
 from whp.checks import Cell, NotOffered, Plan, claim_of
 from whp.reference.graph import Graph
 from whp.reference.hamilton import exact, gnp
-from whp.statistical.decisions import growth, independent
-from whp.statistical.designs import GOOD, by_coin, by_law, by_success, lengths
-from whp.statistical.exact.hamiltonian import binomial, hamiltonian, triangles
+from whp.statistical.decisions import growth
+from whp.statistical.designs import GOOD, by_coin, by_law, by_pairs, by_success, lengths
+from whp.statistical.exact.hamiltonian import hamiltonian, triangles
+from whp.statistical.exact.successes import binomial
 from whp.subject import Subject
 
 PAPER = "arXiv:2012.02551"
@@ -178,11 +179,6 @@ def triangles_follow_their_exact_law(subject: Subject, cell: Cell, seed: int) ->
     )  # fmt: skip
 
 
-def by_pairs(replicates: dict[str, int], cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
-    """Decide whether two edges are independent."""
-    return independent([cell.label for cell in cells], 2, replicates[effort], alpha)
-
-
 @claim_of(
     "hamilton",
     source=MODEL,
@@ -192,7 +188,7 @@ def by_pairs(replicates: dict[str, int], cells: Sequence[Cell], effort: str, alp
         cell_of(10, HALF, one=(0, 1), other=(8, 9)),
         cell_of(10, HALF, one=(3, 7), other=(4, 7)),
     ],
-    decision=partial(by_pairs, {"quick": 2000, "full": 20000}),
+    decision=partial(by_pairs, 2, {"quick": 2000, "full": 20000}),
 )
 def edges_are_independent(subject: Subject, cell: Cell, seed: int) -> float:
     """Whether one pair is an edge of `random_graph` tells nothing of another pair."""

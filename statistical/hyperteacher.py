@@ -15,24 +15,18 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from whp.checks import Cell, NotOffered, Plan, Undecided, claim_of, expect
+from whp.checks import Cell, NotOffered, Undecided, claim_of, expect
 from whp.reference.hyperteacher import fitting
 from whp.reference.hyperteacher.descent import start
 from whp.reference.hyperteacher.network import apply, relative_loss
 from whp.reference.hyperteacher.recovery import identification
 from whp.reference.hyperteacher.student import Student, student_train
-from whp.statistical.decisions import cdf
-from whp.statistical.designs import both, by_both, by_coin, by_law, of_both
+from whp.statistical.designs import both, by_both, by_cdf, by_coin, by_law, never, of_both
 from whp.subject import Subject
 
 PAPER = "arXiv:2312.15001"
 CODES = f"{PAPER}, its theory experiments: the law of continuous codes, in closed form"
 Points = list[tuple[float, float]]
-
-
-def stream(seed: int) -> np.random.Generator:
-    """Return the random numbers of a replicate."""
-    return np.random.default_rng(np.random.SeedSequence(seed))
 
 
 # Codes. With u_m exponential, v = u_1 / (1 + u_1 + ... + u_k) exceeds t just if u_1 exceeds t / (1 - t) times
@@ -55,14 +49,6 @@ def sum_cdf(k: int, x: np.ndarray) -> np.ndarray:
 def hot(*sizes: int) -> list[Cell]:
     """Make one cell a number of active entries."""
     return [Cell(f"{k} active", k=k) for k in sizes]
-
-
-def by_cdf(
-    known: Callable[[int, np.ndarray], np.ndarray], cells: Sequence[Cell], effort: str, alpha: float
-) -> Plan:
-    """Decide by the largest distance to a known law."""
-    laws = [partial(known, cell.k) for cell in cells]
-    return cdf([cell.label for cell in cells], laws, {"quick": 2000, "full": 20000}[effort], alpha)
 
 
 def one_code(subject: Subject, k: int, seed: int) -> np.ndarray:
@@ -92,7 +78,7 @@ def sums_beta(cell: Cell) -> Points:
     "hyperteacher",
     source=CODES,
     cells={"quick": hot(1, 3), "full": hot(1, 2, 3, 6)},
-    decision=partial(by_cdf, entry_cdf),
+    decision=partial(by_cdf, lambda cell: partial(entry_cdf, cell.k), {"quick": 2000, "full": 20000}),
     alternatives={
         "Dirichlet": partial(entries_beta, lambda k: k),
         "WithoutTheOne": partial(entries_beta, lambda k: k - 1),
@@ -107,7 +93,7 @@ def active_entries_follow_their_law(subject: Subject, cell: Cell, seed: int) -> 
     "hyperteacher",
     source=CODES,
     cells={"quick": hot(2), "full": hot(2, 4)},
-    decision=partial(by_cdf, sum_cdf),
+    decision=partial(by_cdf, lambda cell: partial(sum_cdf, cell.k), {"quick": 2000, "full": 20000}),
     alternatives={"Dirichlet": sums_beta},
 )
 def sums_of_entries_follow_their_law(subject: Subject, cell: Cell, seed: int) -> float:
@@ -192,7 +178,7 @@ def inside(cell: Cell, factor: float) -> float:
 )
 def outputs_have_the_variance_of_the_code(subject: Subject, cell: Cell, seed: int) -> float:
     """With normal modules and inputs of variance 1, hidden units have a mean square near |z|^2 / 2."""
-    random = stream(seed)
+    random = np.random.default_rng(seed)
     modules, code = random.standard_normal((3, cell.n, cell.h)), random.uniform(0.5, 1, 3)
     inputs = uniform(random, 1, cell.n)
     units = subject.apply(modules=modules, readout=np.eye(cell.h), code=code, inputs=inputs)[0]
@@ -298,12 +284,6 @@ EVEN_RING = Cell(
 mostly = partial(by_coin, 0.95, 0.5)
 
 
-def never(cell: Cell) -> float:
-    """Return the probability with which an impostor succeeds that never does."""
-    del cell
-    return 0.0
-
-
 def solves_nothing(cell: Cell) -> float:
     """Return how often success is seen of one that solves no unseen task: where it ought not to."""
     return float(not cell.identified)
@@ -326,7 +306,7 @@ def unseen_combinations_are_solved_where_modules_are_identified(
     1e-6, and the identification is 1 up to 1e-6. Codes of unseen tasks are found by `adapt`, that of the
     reference if the subject has none.
     """
-    teacher = Teacher(stream(seed), cell.modules)
+    teacher = Teacher(np.random.default_rng(seed), cell.modules)
     codes = teacher.codes(cell.seen)
     student = interpolating(subject, teacher, codes)
     losses = [
@@ -350,7 +330,7 @@ def codes_of_unseen_tasks_are_found(subject: Subject, cell: Cell, seed: int) -> 
     """Given the teacher's own modules and readout, `adapt` finds a code that solves a task, up to 1e-6."""
     if not subject.offers("adapt"):
         raise NotOffered("`adapt`")
-    teacher = Teacher(stream(seed), 4)
+    teacher = Teacher(np.random.default_rng(seed), 4)
     mask = teacher.random.choice(4, cell.hot, replace=False)
     code = np.zeros(4)
     code[mask] = teacher.random.uniform(0.5, 1, cell.hot)
@@ -378,7 +358,7 @@ def float32_trains_as_well_as_float64(subject: Subject, cell: Cell, seed: int) -
     pair starts from the same student, has the same batches, and may differ by a margin of 0.1. At full effort
     the means of two populations are compared.
     """
-    random = stream(seed)
+    random = np.random.default_rng(seed)
     teacher = start(cell.count, cell.n, cell.width, 2, cell.tasks, random)
     first = start(cell.count, cell.n, cell.units, 2, cell.tasks, random)
     inputs = random.standard_normal((cell.updates + 1, cell.tasks, cell.batch, cell.n))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from whp import registry
-from whp.results import ALPHA
+from whp.choices import ALPHA
 from whp.seeds import of_replicates
 
 HERE = Path(__file__).parent

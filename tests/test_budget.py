@@ -9,7 +9,7 @@ import pytest
 from scipy import special
 
 from whp import registry
-from whp.results import ALPHA
+from whp.choices import ALPHA
 from whp.seeds import of_replicates
 from whp.statistical.decisions.cdfs import Cdfs
 from whp.statistical.decisions.coins import Coins

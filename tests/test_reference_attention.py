@@ -20,7 +20,7 @@ from whp.reference import attention
 from whp.reference.attention import construct, identity, predict, run, training, vjp
 from whp.reference.attention.network import Network
 from whp.statistical import attention as claims
-from whp.statistical.attention import floors, recalls, stream
+from whp.statistical.attention import floors, recalls
 from whp.statistical.exact import regression
 from whp.subject import Subject, Unwatched
 
@@ -280,7 +280,7 @@ def test_floors_are_those_of_the_table_and_of_simulation():
     }.items():
         assert floors(d, length) == pytest.approx(wanted, abs=1e-5)
     d, length = 2, 8
-    inputs = stream(5).standard_normal((20000, length, d))
+    inputs = np.random.default_rng(5).standard_normal((20000, length, d))
     outputs = training.outputs(inputs, np.eye(d), np.eye(d), np.eye(d))
     t = np.arange(1, length + 1)
     best = (t + d + 1)[:, None] * inputs, (t + d + 1).mean() * inputs

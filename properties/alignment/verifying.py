@@ -1,4 +1,4 @@
-"""Whether somebody's permutations are what they should be: `whp verify alignment`."""
+"""`whp verify alignment`: are somebody's permutations what they should be?"""
 
 from __future__ import annotations
 

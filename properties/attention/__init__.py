@@ -23,7 +23,7 @@ from whp.properties.attention.inputs import (
 )
 from whp.properties.attention.lessons import Lesson, lessons, trainings
 from whp.properties.attention.training import TINY
-from whp.properties.attention.verify import verify_command
+from whp.properties.attention.verifying import verify_command
 from whp.properties.rounding import precision_of
 from whp.reference.attention.network import Network
 from whp.subject import Subject

@@ -13,7 +13,6 @@ from whp.reference.attention.network import Network
 
 entries = st.integers(-3, 3).map(float) | st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
 small = st.integers(-3, 3).map(float)
-ODD = [0.0, 1.0, -1.0, 2.0, -3.0]
 
 
 def matrices(

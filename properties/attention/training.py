@@ -17,7 +17,6 @@ from whp.properties.attention.lessons import (
     terms,
     trainings,
 )
-from whp.properties.rounding import precision_of
 from whp.reference import attention
 from whp.reference.training import norm
 from whp.subject import Subject
@@ -29,14 +28,6 @@ ONE_TOKEN = Lesson(2, 3, 2, 2, length=1, batch=4, seed=1)
 UNEVEN = Lesson(3, 4, 2, 1, length=6, batch=2, seed=2)
 POSITIVE = Lesson(2, 4, 3, 2, signs="one", seed=3)
 LONGER = Lesson(1, 3, 4, 3, length=8, batch=1, signs="one", seed=4)
-
-
-def allowed(subject: Subject) -> float:
-    """Return what may be off, as a share of the same formula on absolute values.
-
-    A term of the gradient is rounded less than 64 times in the networks that are asked.
-    """
-    return max(parity.tolerance(subject), 64 * precision_of(subject).unit)
 
 
 # network_gradient
@@ -55,7 +46,7 @@ def losses_of_networks_are_mean_squared_errors(subject: Subject, lesson: Lesson)
     sizes = terms(asked)
     if not has_room(subject, *slopes(*sizes).values()):
         return
-    got, room = subject.network_gradient(**asked).loss, allowed(subject) * squared_error(*sizes)
+    got, room = subject.network_gradient(**asked).loss, parity.of_terms(subject) * squared_error(*sizes)
     right = squared_error(vars(asked["network"]), asked["inputs"], asked["targets"])
     parity.expect_mean_square(got, right, room, asked["targets"].shape)
 
@@ -74,7 +65,7 @@ def gradients_of_networks_are_those_of_the_loss(subject: Subject, lesson: Lesson
     if has_room(subject, *size.values()):
         got = vars(subject.network_gradient(**asked).network)
         right = slopes(vars(asked["network"]), asked["inputs"], asked["targets"])
-        parity.expect_gradient(got, right, allowed(subject), "the gradient", norm(size))
+        parity.expect_gradient(got, right, parity.of_terms(subject), "the gradient", norm(size))
 
 
 @property_of("attention", source="finite differences of that loss")
@@ -91,7 +82,7 @@ def gradients_of_networks_give_the_slope_of_the_loss(subject: Subject, lesson: L
             lambda network: squared_error(network, asked["inputs"], asked["targets"]),
             vars(asked["network"]),
             vars(subject.network_gradient(**asked).network),
-            allowed(subject) * norm(size),
+            parity.of_terms(subject) * norm(size),
             lesson.seed,
         )
 
@@ -113,7 +104,7 @@ def sequences_of_a_batch_count_alike(subject: Subject, lesson: Lesson) -> None:
         subject.network_gradient(network=asked["network"], inputs=x[None], targets=y[None])
         for x, y in zip(asked["inputs"], asked["targets"], strict=True)
     ]
-    room, mean = 2 * allowed(subject), float(np.mean([each.loss for each in alone]))
+    room, mean = 2 * parity.of_terms(subject), float(np.mean([each.loss for each in alone]))
     expect(
         abs(batch.loss - mean) <= room * squared_error(*sizes),
         lambda: (

@@ -1,8 +1,7 @@
-"""One step of anybody's implementation, checked against what the values say."""
+"""`whp verify evolution`: does somebody's estimate follow from the values?"""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,17 +19,8 @@ from whp.properties.evolution.reading import (
     expect_spanned,
     read,
 )
-from whp.properties.rounding import PRECISIONS
+from whp.properties.rounding import PRECISIONS, Format
 from whp.reference import evolution
-
-
-class Precision(StrEnum):
-    """In which numbers something was computed."""
-
-    float64 = "float64"
-    float32 = "float32"
-    bfloat16 = "bfloat16"
-    float16 = "float16"
 
 
 def verify_command(
@@ -42,7 +32,7 @@ def verify_command(
             ' "gradient": [...], "surrogates": [[...], ...]}; the last may be left out',
         ),
     ],
-    precision: Annotated[Precision, typer.Option(help="In which it was computed.")] = Precision.float64,
+    precision: Annotated[Format, typer.Option(help="In which it was computed.")] = "float64",
 ) -> str:
     """Is this estimate right? Checks points, values and gradient of one step of anybody's implementation.
 
@@ -51,12 +41,12 @@ def verify_command(
     """
     kept = read_record(record)
     point, points, values, sigma = (kept[name] for name in ("point", "points", "values", "sigma"))
-    rounding = Rounding(PRECISIONS[precision.value].unit)
+    rounding = Rounding(PRECISIONS[precision].unit)
     blur = rounding.reading(point, sigma)
     if blur > BLURRED:
         raise ValueError(
             f"{record}: sigma = {sigma:g} is too small beside the point, of length"
-            f" {np.linalg.norm(point):.3g}, for directions to be read off points in {precision.value}"
+            f" {np.linalg.norm(point):.3g}, for directions to be read off points in {precision}"
         )
     shown = read(points, point, sigma, rounding)
     known = kept["surrogates"]

@@ -35,7 +35,7 @@ from whp.properties.hierarchy.nets import (
     permuted,
     starts,
 )
-from whp.properties.hierarchy.verify import verify_command as verify_command
+from whp.properties.hierarchy.verifying import verify_command as verify_command
 from whp.properties.parity import distance, expect_gradient, tolerance
 from whp.reference import hierarchy
 from whp.reference.hierarchy.network import ended

@@ -80,7 +80,6 @@ def _hint(got: float, asked: Arrays) -> str:
 
 CODES = normalised([*singles(4), *runs(4, 2)], 4)
 TEACHER = normal(4, 5, 3)
-MIX = np.array([[1.0, 0, 2, 0], [0, 1, 0, 0], [0, -1, 1, 0], [1, 0, 0, 2]])  # z^ = F^-1 z
 WRITTEN = pairing(  # two modules, two units; the student has the second unit and one that is no unit
     [[[3, 0], [0, 1]], [[0, 2], [4, 0]]],
     np.eye(2),

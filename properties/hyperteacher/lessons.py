@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from whp.properties import parity
 from whp.properties.generators import rounded
 from whp.properties.hyperteacher.definitions import Arrays, fitted
-from whp.properties.rounding import precision_of
 from whp.reference.hyperteacher.student import Student
 from whp.subject import Subject
 
@@ -140,14 +138,6 @@ def terms(asked: Mapping[str, Any]) -> tuple[Arrays, np.ndarray, np.ndarray]:
     """Return the student, inputs and targets whose loss and gradient are those of all absolute values."""
     student = {name: np.abs(array) for name, array in vars(asked["student"]).items()}
     return student, np.abs(asked["inputs"]), -np.abs(asked["targets"])
-
-
-def allowed(subject: Subject) -> float:
-    """Return what may be off, as a share of the same formula on absolute values.
-
-    A term of the gradient is rounded less than 64 times in the students that are asked.
-    """
-    return max(parity.tolerance(subject), 64 * precision_of(subject).unit)
 
 
 def is_clear(asked: Mapping[str, Any], share: float, by: float = 0.0) -> bool:

@@ -9,7 +9,6 @@ from whp.checks import expect, property_of
 from whp.properties import parity
 from whp.properties.hyperteacher.lessons import (
     Lesson,
-    allowed,
     fitting,
     is_clear,
     lessons,
@@ -47,7 +46,10 @@ STEP = 8 * 2e-3  # by which finite differences move no entry farther, but with a
 def losses_of_students_are_mean_squared_errors(subject: Subject, lesson: Lesson) -> None:
     """The loss of `student_gradient` is the mean squared error over tasks, inputs and outputs."""
     asked = fitting(subject, lesson.question())
-    got, room = subject.student_gradient(**asked).loss, allowed(subject) * squared_error(*terms(asked))
+    got, room = (
+        subject.student_gradient(**asked).loss,
+        parity.of_terms(subject) * squared_error(*terms(asked)),
+    )
     right = squared_error(vars(asked["student"]), asked["inputs"], asked["targets"])
     parity.expect_mean_square(got, right, room, asked["targets"].shape)
 
@@ -62,11 +64,11 @@ def losses_of_students_are_mean_squared_errors(subject: Subject, lesson: Lesson)
 def gradients_of_students_are_those_of_the_loss(subject: Subject, lesson: Lesson) -> None:
     """`student_gradient` gives the gradient at modules, readout and codes."""
     asked = fitting(subject, lesson.question())
-    if is_clear(asked, allowed(subject)):
+    if is_clear(asked, parity.of_terms(subject)):
         got = vars(subject.student_gradient(**asked).student)
         right = slopes(vars(asked["student"]), asked["inputs"], asked["targets"])
         size = norm(slopes(*terms(asked)))
-        parity.expect_gradient(got, right, allowed(subject), "the gradient", size)
+        parity.expect_gradient(got, right, parity.of_terms(subject), "the gradient", size)
 
 
 @property_of("hyperteacher", source="finite differences of that loss")
@@ -78,12 +80,12 @@ def gradients_of_students_are_those_of_the_loss(subject: Subject, lesson: Lesson
 def gradients_of_students_give_the_slope_of_the_loss(subject: Subject, lesson: Lesson) -> None:
     """Along a random direction the gradient of a student is the slope of its loss."""
     asked = fitting(subject, lesson.question())
-    if is_clear(asked, allowed(subject), STEP):
+    if is_clear(asked, parity.of_terms(subject), STEP):
         parity.expect_slope(
             lambda student: squared_error(student, asked["inputs"], asked["targets"]),
             vars(asked["student"]),
             vars(subject.student_gradient(**asked).student),
-            allowed(subject) * norm(slopes(*terms(asked))),
+            parity.of_terms(subject) * norm(slopes(*terms(asked))),
             lesson.seed,
         )
 
@@ -97,7 +99,7 @@ def gradients_of_students_give_the_slope_of_the_loss(subject: Subject, lesson: L
 def tasks_of_a_batch_count_alike(subject: Subject, lesson: Lesson) -> None:
     """Loss and gradient of a batch are the means of those of its tasks; a code has that of its task alone."""
     asked = fitting(subject, lesson.question())
-    if not is_clear(asked, allowed(subject)):
+    if not is_clear(asked, parity.of_terms(subject)):
         return
     batch, student, count = subject.student_gradient(**asked), asked["student"], lesson.tasks
     alone = [
@@ -108,7 +110,7 @@ def tasks_of_a_batch_count_alike(subject: Subject, lesson: Lesson) -> None:
         )
         for code, x, y in zip(student.codes, asked["inputs"], asked["targets"], strict=True)
     ]
-    room, mean = 2 * allowed(subject), float(np.mean([each.loss for each in alone]))
+    room, mean = 2 * parity.of_terms(subject), float(np.mean([each.loss for each in alone]))
     expect(
         abs(batch.loss - mean) <= room * squared_error(*terms(asked)),
         lambda: (

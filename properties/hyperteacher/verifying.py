@@ -1,4 +1,4 @@
-"""Whether the support of somebody's training tasks identifies modules: `whp verify hyperteacher`."""
+"""`whp verify hyperteacher`: does the support of somebody's training tasks identify the modules?"""
 
 from __future__ import annotations
 

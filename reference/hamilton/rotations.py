@@ -24,7 +24,6 @@ from whp.reference.hamilton.lists import FRONT, OUT, begin, degree, lists_of, re
 from whp.reference.stream import below, draw, stream
 
 STREAM = 3 << 64  # apart from the streams that other operations draw from the same seed
-FAILED, CLOSED = 0, 1
 U11 = np.uint64(11)
 
 

@@ -17,6 +17,7 @@ number of replicates and any alpha. `Plan.miss` says what a wrong one has of not
 proposes the number of replicates with which that is small enough.
 """
 
+from whp.checks import Plan
 from whp.statistical.decisions.bets import mean_at_most
 from whp.statistical.decisions.cdfs import cdf
 from whp.statistical.decisions.chernoff import cgf_of, mean_of_law
@@ -25,7 +26,7 @@ from whp.statistical.decisions.comparisons import equivalent, growth
 from whp.statistical.decisions.independence import independent
 from whp.statistical.decisions.laws import law
 from whp.statistical.decisions.means import mean_in_range
-from whp.statistical.decisions.plan import Decided, Evidence, Plan, Verdict, fewest
+from whp.statistical.decisions.plan import Decided, Evidence, Verdict, fewest
 
 __all__ = [
     "Decided",

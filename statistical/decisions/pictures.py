@@ -7,7 +7,7 @@ holds it replaces by those of its own light and dark schemes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial, singledispatch
 from typing import Any
@@ -56,16 +56,21 @@ def _possible(plan: Any, evidence: Evidence) -> list[Floats]:
     return samples
 
 
+def _seen(plan: Any, evidence: Evidence) -> Iterator[tuple[int, str, Floats]]:
+    """Yield number, label and values of each cell that has any."""
+    for cell, (label, sample) in enumerate(zip(plan.labels, _possible(plan, evidence), strict=True)):
+        if len(sample):
+            yield cell, label, sample
+
+
 # Laws
 
 
 @panels.register
 def _(plan: Laws, evidence: Evidence) -> list[Panel]:
-    samples = _possible(plan, evidence)
     return [
-        Panel(f"{label}: {len(sample)} runs", partial(_histogram, cell, sample))
-        for label, cell, sample in zip(plan.labels, plan.cells, samples, strict=True)
-        if len(sample)
+        Panel(f"{label}: {len(sample)} runs", partial(_histogram, plan.cells[cell], sample))
+        for cell, label, sample in _seen(plan, evidence)
     ]
 
 
@@ -104,11 +109,9 @@ def _histogram(cell: Bins, sample: Floats, axes: Any) -> None:
 
 @panels.register
 def _(plan: Independents, evidence: Evidence) -> list[Panel]:
-    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: {len(sample)} pairs", partial(_table, plan, sample))
-        for label, sample in zip(plan.labels, samples, strict=True)
-        if len(sample)
+        for _, label, sample in _seen(plan, evidence)
     ]
 
 
@@ -133,11 +136,9 @@ def _table(plan: Independents, sample: Floats, axes: Any) -> None:
 
 @panels.register
 def _(plan: Cdfs, evidence: Evidence) -> list[Panel]:
-    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: {len(sample)} runs", partial(_distribution, plan, cell, sample))
-        for cell, (label, sample) in enumerate(zip(plan.labels, samples, strict=True))
-        if len(sample)
+        for cell, label, sample in _seen(plan, evidence)
     ]
 
 
@@ -188,10 +189,9 @@ def _one_a_row(axes: Any, labels: list[str], claimed: float) -> None:
 
 @panels.register
 def _(plan: Means, evidence: Evidence) -> list[Panel]:
-    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: mean of {len(sample)} runs", partial(_interval, plan, cell, sample))
-        for cell, (label, sample) in enumerate(zip(plan.labels, samples, strict=True))
+        for cell, label, sample in _seen(plan, evidence)
         if len(sample) == plan.cap[cell]
     ]
 
@@ -306,11 +306,9 @@ def _fit(plan: Comparisons, samples: list[Floats], slope: float, axes: Any) -> N
 
 @panels.register
 def _(plan: Coins, evidence: Evidence) -> list[Panel]:
-    samples = _possible(plan, evidence)
     return [
         Panel(f"{label}: {len(sample)} runs", partial(_walk, plan, cell, sample))
-        for cell, (label, sample) in enumerate(zip(plan.labels, samples, strict=True))
-        if len(sample)
+        for cell, label, sample in _seen(plan, evidence)
     ]
 
 
@@ -332,14 +330,12 @@ def _walk(plan: Coins, cell: int, sample: Floats, axes: Any) -> None:
 
 @panels.register
 def _(plan: Bets, evidence: Evidence) -> list[Panel]:
-    samples = _possible(plan, evidence)
     return [
         Panel(
             f"{label}: mean {sample.mean():.4g}, at most {plan.means[cell]:.4g} is claimed",
             partial(_wealth, plan, cell, sample),
         )
-        for cell, (label, sample) in enumerate(zip(plan.labels, samples, strict=True))
-        if len(sample)
+        for cell, label, sample in _seen(plan, evidence)
     ]
 
 

@@ -11,10 +11,12 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from whp.checks import Plan
 
 if TYPE_CHECKING:
     from whp.statistical.decisions.pictures import Panel
@@ -34,37 +36,6 @@ class Decided:
     sentence: str
     used: list[int]
     """Of each cell, how many replicates the decision rests on: a prefix in the order of the index."""
-
-
-class Plan(Protocol):
-    """How one claim is decided."""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the cells."""
-
-    @property
-    def cap(self) -> tuple[int, ...]:
-        """The most replicates of each cell."""
-
-    @property
-    def false_alarm(self) -> float:
-        """The probability that a right subject is refuted: exact, or an upper bound."""
-
-    def next(self, evidence: Evidence) -> list[int]:
-        """Return how many more replicates of each cell are wanted now: all 0 when it is decided."""
-
-    def decide(self, evidence: Evidence) -> Decided | None:
-        """Return the decision, or None while more replicates are wanted."""
-
-    def miss(self, alternative: Any) -> float:
-        """Return the probability, or an upper bound, that a subject of this law is not refuted."""
-
-    def describe(self) -> list[str]:
-        """Return lines for people: hypotheses, boundaries, caps, errors, expected sample numbers."""
-
-    def panels(self, evidence: Evidence) -> list[Panel]:
-        """Return pictures of the evidence, for people."""
 
 
 class Deciding(ABC):

@@ -25,11 +25,6 @@ def hamiltonian(n: int, p: Fraction) -> Fraction:
     )
 
 
-def binomial(trials: int, p: Fraction) -> list[Fraction]:
-    """Return the law of the number of successes."""
-    return [comb(trials, k) * p**k * (1 - p) ** (trials - k) for k in range(trials + 1)]
-
-
 @cache
 def triangles(n: int, p: Fraction) -> list[Fraction]:
     """Return the law of the number of triangles of G(n, p), by looking at all graphs; for n <= 5."""

@@ -1,8 +1,7 @@
-"""Is a gradient that somebody has computed the right one?"""
+"""`whp verify hierarchy`: is a gradient that somebody has computed the right one?"""
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,17 +11,9 @@ from whp import contract
 from whp.checks import expect
 from whp.properties.hierarchy.nets import gradient_at
 from whp.properties.parity import TOLERANCE, distance, expect_gradient, terms
+from whp.properties.rounding import Format
 from whp.reference import hierarchy
 from whp.reference.training import norm
-
-
-class Precision(Enum):
-    """Of arithmetic, as a subject may declare it."""
-
-    float64 = "float64"
-    float32 = "float32"
-    float16 = "float16"
-    bfloat16 = "bfloat16"
 
 
 def verify_command(
@@ -32,7 +23,7 @@ def verify_command(
     answer: Annotated[
         Path, typer.Argument(metavar="ANSWER", help='JSON: {"loss": ..., "parameters": {...}, "inputs": ...}')
     ],
-    precision: Annotated[Precision, typer.Option(help="Of the arithmetic.")] = Precision.float64,
+    precision: Annotated[Format, typer.Option(help="Of the arithmetic.")] = "float64",
 ) -> str:
     """Is this the gradient that was asked for? Compares it with the reference's, which is in float64."""
     operation = contract.operations("hierarchy")["gradient"]
@@ -41,7 +32,7 @@ def verify_command(
         got = operation.decode(asked, contract.read_json(answer))
     except contract.ContractError as error:
         raise ValueError(f"{answer}: {error}") from None
-    right, allowed = hierarchy.gradient(**asked), TOLERANCE[precision.value]
+    right, allowed = hierarchy.gradient(**asked), TOLERANCE[precision]
     expect(
         abs(got.loss - right.loss) <= allowed * max(1.0, abs(right.loss)),
         f"the loss is {got.loss:.12g}, expected is {right.loss:.12g}",
@@ -52,7 +43,7 @@ def verify_command(
     off, size = distance(told, known)[0], norm(known)
     return (
         f"right: the gradient has a relative error of {off / size if size else off:.2g}, where {allowed:g} "
-        f"is allowed in {precision.value}"
+        f"is allowed in {precision}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether a given network is attention: for users."""
+"""`whp verify attention`: is a given network attention?"""
 
 from __future__ import annotations
 
