@@ -15,26 +15,42 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import difflib
 import json
 import os
 import queue
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cosmic_ray.plugins
+import coverage
 import numpy as np
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from hypothesis import Phase
 
-PATIENCE = 10.0  # seconds for a call; a mutant may loop for ever
+import whp.reference
+from whp import __version__, registry, seeds
+from whp.checks import Broken, Claim, NotOffered, NotRun, Refuted, Undecided
+from whp.choices import ALPHA, EXAMPLES
+from whp.results import Options
+from whp.run import run
+from whp.subject import CannotLoad, Subject, Unwatched
+from whp.worker import PropertyRun
+
+PATIENCE = 30.0  # seconds for a call; a mutant may loop for ever
 PLAIN = ("Add", "Sub", "Mul", "Div", "FloorDiv", "Mod", "Pow")  # what arithmetic is replaced by
 
 
@@ -45,32 +61,74 @@ class UnableError(Exception):
 # Judging, in a process of its own
 
 
-def judge(system: str, seed: int, *, watched: bool) -> None:
-    """Ask the quick checks of a system of the copy until one fails; print what came of it as JSON.
+class Clock(Unwatched):
+    """Ends the process with a call that takes too long; compiled code would not look at anything milder."""
 
-    A copy whose lines are watched is slow: it gets more time, and its properties alone are asked.
-    """
-    from whp import registry
-    from whp.checks import FAILURES
-    from whp.results import Listener, Options, Result, Run
-    from whp.run import run
-    from whp.subject import CannotLoad
+    def begin(self, operation: str, arguments: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Start the clock."""
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
-    class First(Listener):
-        def ends(self, run: Run, result: Result) -> None:  # noqa: ARG002
-            if result.verdict in FAILURES:
-                raise KeyboardInterrupt
+    def end(self) -> None:
+        """Stop the clock."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
-    subject, patience = f"mutant.reference.{system}", 100 * PATIENCE if watched else PATIENCE
-    options = Options((system,), subject=subject, seed=seed, timeout=patience)
+
+def failing(system: str, spec: str, subject: Subject, seed: int) -> Iterator[str]:
+    """Yield the checks of a quick run that fail: first by fixed inputs, then by drawn ones, then by laws."""
+    properties = [each for each in registry.properties(system) if each.processes == 1]
+    for phase in (Phase.explicit, Phase.generate):
+        for prop in properties:
+            examples = prop.drawn(EXAMPLES["quick"])
+            with contextlib.suppress(NotOffered, NotRun):
+                if PropertyRun(prop, subject, seeds.of_check(seed, prop.id), examples).search(phase):
+                    yield prop.id
+    for claim in registry.claims(system):
+        with contextlib.suppress(NotOffered, NotRun):
+            if "quick" in claim.cells and law_fails(claim, subject, seed):
+                yield claim.id
+    apart = [each for each in registry.properties(system) if each.processes > 1]
+    done = run(apart, Options((system,), subject=spec, seed=seed))
+    yield from (each.id for each in done.failed)
+
+
+def law_fails(claim: Claim, subject: Subject, seed: int) -> bool:
+    """Decide a claim as a run does."""
+    plan = claim.plan("quick", ALPHA * registry.shares()[claim.id])
+    evidence: list[list[float]] = [[] for _ in plan.cap]
+    while not (decided := plan.decide(evidence)):
+        for cell, values, more in zip(claim.cells["quick"], evidence, plan.next(evidence), strict=True):
+            for each in seeds.of_replicates(seed, claim.id, cell.label, len(values), more):
+                try:
+                    values.append(float(claim.replicate(subject, cell, each)))
+                except (Refuted, Broken):
+                    return True
+                except Undecided:
+                    return False
+                subject.calls.clear()
+    return decided.verdict == "refuted"
+
+
+def judge(system: str, seed: int, watched: str | None) -> None:
+    """Print a check that the copy fails, None if there is none; or the lines that its properties run."""
+    spec = f"mutant.reference.{system}"
+    watch = coverage.Coverage(data_file=None, source=[watched]) if watched else None
+    if watch:
+        watch.start()
     try:
-        done = run(registry.properties(system) if watched else registry.checks(system), options, First())
+        subject = Subject(system, spec, {}, Unwatched() if watched else Clock())
     except CannotLoad as error:
         print(json.dumps({"loads": False, "why": str(error)}))
         return
-    failed = [{"check": each.id, "verdict": each.verdict, "detail": each.detail} for each in done.failed]
-    undecided = [each.id for each in done.ordered if each.verdict == "undecided"]
-    print(json.dumps({"loads": True, "failed": failed, "undecided": undecided}))
+    if not watch:
+        print(json.dumps({"loads": True, "fails": next(failing(system, spec, subject, seed), None)}))
+        return
+    for prop in registry.properties(system):
+        with contextlib.suppress(NotOffered, NotRun):
+            PropertyRun(prop, subject, seed, EXAMPLES["quick"]).search(Phase.explicit, Phase.generate)
+    watch.stop()
+    data = watch.get_data()
+    lines = {str(Path(file).relative_to(Path.cwd())): data.lines(file) for file in data.measured_files()}
+    print(json.dumps(lines))
 
 
 # Copies
@@ -99,8 +157,6 @@ class Copy:
     @staticmethod
     def of_reference(folder: Path) -> Copy:
         """Return a copy as the reference is."""
-        import whp.reference
-
         source = Path(whp.reference.__file__).parent
         for path in source.rglob("*.py"):
             to = folder / "mutant" / "reference" / path.relative_to(source)
@@ -112,7 +168,7 @@ class Copy:
     def changed(self, file: str, text: str) -> Copy:
         """Return a copy of this copy, with another text of a file, that keeps what was compiled of the rest.
 
-        Numba looks at a function's own file, not at what it calls: what imports the file is compiled anew.
+        Numba looks at a function's own file, not at what it calls: what imports it is compiled anew.
         """
         other = Copy(Path(tempfile.mkdtemp(dir=self.folder.parent)))
         shutil.copytree(self.folder / "mutant", other.folder / "mutant")
@@ -129,40 +185,31 @@ class Copy:
                 compiled.unlink()
         return other
 
-    def judged(self, system: str, seed: int, *, watched: bool = False, **environment: str) -> dict[str, Any]:
-        """Judge the copy as it is now."""
-        command = [sys.executable, __file__, "--judge", str(seed), system] + ["--watched"] * watched
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), **environment}
-        ran = subprocess.run(
-            command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False
-        )
+    def judged(self, system: str, seed: int) -> dict[str, Any]:
+        """Judge the copy as it is now; say whether it loads, and what it fails."""
+        ran = self._ran(system, seed)
+        if ran.returncode < 0:  # a crash of compiled code, or the clock
+            return {"loads": True, "fails": signal.Signals(-ran.returncode).name}
         if ran.returncode:
             raise UnableError(f"{system}: the judging ended with {ran.returncode}: {ran.stderr[-2000:]}")
         told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
         return told
 
     def lines_run(self, system: str, seed: int) -> dict[str, set[int]]:
-        """Return the lines of each file that are run while the copy's properties are asked."""
-        import coverage
+        """Return the lines of each file that its properties run."""
+        ran = self._ran(system, seed, watched=True, NUMBA_DISABLE_JIT="1")
+        if ran.returncode:
+            raise UnableError(f"{system}: the watching ended with {ran.returncode}: {ran.stderr[-2000:]}")
+        told = json.loads(ran.stdout.splitlines()[-1])
+        return with_constants(self.folder, {file: set(lines) for file, lines in told.items()})
 
-        rules, seen = self.folder / "rules", self.folder / "seen"
-        rules.write_text(f"[run]\nparallel = true\nsource = {self.folder}/mutant\ndata_file = {seen}\n")
-        watcher = self.folder / "sitecustomize.py"
-        watcher.write_text("import coverage\ncoverage.process_startup()\n")
-        watching = {"COVERAGE_PROCESS_START": str(rules), "NUMBA_DISABLE_JIT": "1"}
-        told = self.judged(system, seed, watched=True, **watching)
-        watcher.unlink()
-        if told.get("failed"):
-            raise UnableError(f"{system}: the copy whose lines are watched fails: {told}")
-        watched = coverage.Coverage(data_file=str(seen), config_file=str(rules))
-        watched.combine()
-        data = watched.get_data()
-        return with_constants(
-            self.folder,
-            {
-                str(Path(path).relative_to(self.folder)): set(data.lines(path) or ())
-                for path in data.measured_files()
-            },
+    def _ran(
+        self, system: str, seed: int, *, watched: bool = False, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, __file__, "--judge", str(seed), system] + ["--watched"] * watched
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), **environment}
+        return subprocess.run(
+            command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False
         )
 
 
@@ -228,9 +275,6 @@ def idle_spans(tree: ast.AST) -> Iterator[Span]:
 
 def places(path: Path, name: str) -> list[list[Mutation]]:
     """Return the mutations of a file, grouped by the place that they change."""
-    import cosmic_ray.plugins
-    from cosmic_ray.ast import ast_nodes, get_ast
-
     text = path.read_text("utf-8")
     idle = list(idle_spans(ast.parse(text)))
     nodes = list(ast_nodes(get_ast(text)))
@@ -249,9 +293,6 @@ def places(path: Path, name: str) -> list[list[Mutation]]:
 
 def mutated(text: str, mutation: Mutation) -> str | None:
     """Return the text with the mutation, or None if it changes nothing."""
-    import cosmic_ray.plugins
-    from cosmic_ray.mutating import mutate_code
-
     operator = cosmic_ray.plugins.get_operator(mutation.operator)()
     try:
         changed = mutate_code(text, operator, mutation.occurrence)
@@ -277,7 +318,7 @@ def tried(copy: Copy, system: str, seed: int, mutation: Mutation) -> dict[str, A
     lines = list(difflib.unified_diff(text.splitlines(), changed.splitlines(), n=0, lineterm=""))
     return {
         "system": system,
-        "outcome": "killed" if told.get("failed") else "survived" if told["loads"] else "not loaded",
+        "outcome": "killed" if told.get("fails") else "survived" if told["loads"] else "not loaded",
         "file": mutation.file.removeprefix("mutant/"),
         "line": mutation.line,
         "operator": mutation.operator.removeprefix("core/"),
@@ -295,10 +336,12 @@ def measured(system: str, each: int, entropy: int, keep: Callable[[dict[str, Any
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy.of_reference(Path(folder, "whole"))
         told = copy.judged(system, seed)
-        if told.get("failed") or not told["loads"]:
+        if told.get("fails") or not told["loads"]:
             raise UnableError(f"{system}: the copy without a mutation fails: {told}")
         lines = copy.lines_run(system, seed)
-        known = [(place, lines[name]) for name in sorted(lines) for place in places(copy.folder / name, name)]
+        own = f"mutant/reference/{system}"  # a folder or a module
+        files = [name for name in sorted(lines) if lines[name] or name.startswith((f"{own}/", f"{own}.py"))]
+        known = [(place, lines[name]) for name in files for place in places(copy.folder / name, name)]
         reached = [place for place, ran in known if place[0].line in ran]
         print(f"{system}: {len(reached)} of {len(known)} places that a mutation changes are run", flush=True)
         counted = 0
@@ -323,10 +366,8 @@ def main() -> int:
     parser.add_argument("--watched", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.judge is not None:
-        judge(asked.systems[0], asked.judge, watched=asked.watched)
+        judge(asked.systems[0], asked.judge, str(Path.cwd() / "mutant") if asked.watched else None)
         return 0
-    from whp import __version__, registry
-
     entropy = asked.entropy if asked.entropy is not None else np.random.SeedSequence().entropy
     print(f"whp {__version__}, entropy {entropy}", flush=True)
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
