@@ -11,7 +11,7 @@ import numpy as np
 from whp.impostors import rejected_by
 from whp.impostors.randomization_training import *  # noqa: F403 # its impostors are impostors of randomization
 from whp.reference import randomization
-from whp.reference.randomization import training
+from whp.reference.randomization import players, training
 
 
 class Player:
@@ -198,6 +198,29 @@ class RootForgotten(Player):
         if q is None or told["value"] == 0:
             return told
         return {**told, "value": math.exp(min(q * math.log(told["value"]), 700))}
+
+
+class Softened(Player):
+    """Takes for the worst case at infinity what outliers move less."""
+
+    def norm(self, means, q):
+        return super().norm(means, q) if q else self.worst(sorted(means))
+
+
+@rejected_by("value_is_the_mean_at_1_and_the_largest_at_infinity", "value_is_a_power_mean_of_means")
+class Percentile(Softened):
+    """Takes the 95th percentile over inputs for the worst case."""
+
+    def worst(self, means):
+        return float(np.percentile(means, 95))
+
+
+@rejected_by("value_is_the_mean_at_1_and_the_largest_at_infinity", "value_is_what_the_mixture_loses")
+class WorstTwentieth(Softened):
+    """Takes the mean over the worst twentieth of the inputs, and of one at least, for the worst case."""
+
+    def worst(self, means):
+        return float(np.mean(means[-math.ceil(len(means) / 20) :]))
 
 
 @rejected_by("value_scales_with_the_losses", "value_is_a_power_mean_of_means")
@@ -441,6 +464,26 @@ class MajorityOnly(Player):
                 held = output
             count += 1 if output == held else -1
         return held
+
+
+@rejected_by("vote_is_the_most_frequent_output")
+class BitByBit(Player):
+    """Takes a majority for each bit of the outputs: of three that are all right, what none of them is."""
+
+    def vote(self, outputs):
+        words = [output % 2**64 for output in outputs.tolist()]
+        won = sum((2 * sum(word >> bit & 1 for word in words) > len(words)) << bit for bit in range(64))
+        return won - (won >> 63 << 64)
+
+
+@rejected_by("vote_is_the_most_frequent_output")
+class CoinForATie(Player):
+    """Throws a coin where several outputs are as frequent."""
+
+    def vote(self, outputs):
+        counts = Counter(outputs.tolist())
+        coin = random.Random(sum(counts.elements()))
+        return coin.choice([output for output in counts if counts[output] == max(counts.values())])
 
 
 @rejected_by("vote_is_the_most_frequent_output")
@@ -712,6 +755,59 @@ class NeverDraws(Trainer):
 
     def other(self, **asked):
         return {**asked, "seeds": "all" if asked["seeds"] != "fixed" else "fixed"}
+
+
+@rejected_by("training_for_the_worst_case_lowers_it")
+class SamplesTheOutputs(Trainer):
+    """Keeps one seed, and draws each output by its probability: noise that no one has trained."""
+
+    def train(self, task, size, q, seeds, seed):
+        made = super().train(task, size, q, "fixed", seed)
+        noise = np.random.default_rng(seed).random(made.losses.shape)
+        return {"losses": made.losses, "success": (noise < np.exp(-made.losses)).astype(int)}
+
+
+class OneCycle(training.Coloring):
+    """The colouring of cycles, of which one is trained on, and all are judged."""
+
+    def table(self, torch, learned, seeds):
+        self.orders = np.array(players.cycles(self.size))[: 1 if torch.is_grad_enabled() else None]
+        return super().table(torch, learned, seeds)
+
+
+@rejected_by("training_for_the_worst_case_lowers_it")
+class IdentityCycleAlone(Trainer):
+    """Generates the cycle of the ids in turn and no other: there is no adversary."""
+
+    def train(self, task, size, q, seeds, seed):
+        if task != "coloring":
+            return super().train(task, size, q, seeds, seed)
+        losses, success = training.trained(OneCycle(size), [seed], q, seeds)
+        return {"losses": losses[0], "success": success[0]}
+
+
+class Weighs(Trainer):
+    """Counts losses of colours otherwise."""
+
+    weight = 1.0
+
+    def train(self, task, size, q, seeds, seed):
+        made = super().train(task, size, q, seeds, seed)
+        return {**vars(made), "losses": made.losses * (self.weight if task == "coloring" else 1.0)}
+
+
+@rejected_by("training_for_the_worst_case_lowers_it")
+class EdgesTwice(Weighs):
+    """Counts each edge of a cycle from both of its ends."""
+
+    weight = 2.0
+
+
+@rejected_by("training_for_the_mean_does_not", "each_seed_alone_fails_somewhere")
+class EdgesAveraged(Weighs):
+    """Takes the mean over edges and colours, where the sum over edges bounds what isn't proper."""
+
+    weight = 1 / 15
 
 
 @rejected_by("each_seed_alone_fails_somewhere")
