@@ -795,6 +795,25 @@ def test_demonstrations_show_the_optimal_values():
     assert np.array(task).all(axis=0).any()  # one task's values throughout
 
 
+@pytest.mark.slow
+@TORCH
+def test_unseen_goals_are_imitated_where_their_parts_were_seen():
+    """And not as well where a quadrant is new."""
+    from whp.reference.hyperteacher import imitation, learning
+
+    found = {}
+    for kind in ("random", "non_compositional"):
+        seen, unseen = (imitation.demonstrated(these, 8, 24) for these in goals.split(kind))
+        course = learning.Course(300, 2e-2, 10, 0.1)
+        student = learning.begin("modular", 6, (847, 32, 6), 16, course, 0, acts=True)
+        learning.learn(student, imitation.behaviours(*seen, 6, 8), 0)
+        asked = imitation.behaviours(*unseen, 6, 32)(stream(18))
+        found[kind] = student.loss(asked)
+        assert found[kind].mean() < student.loss(asked, steps=0).mean()  # a demonstration tells much
+    assert found["random"].mean() < 0.75  # where 1 is the loss of any action
+    assert found["random"].mean() < found["non_compositional"].mean()
+
+
 def test_demonstrations_of_goals_are_the_shortest_paths():
     from whp.reference.hyperteacher import imitation
 
