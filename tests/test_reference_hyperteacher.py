@@ -798,7 +798,10 @@ def test_demonstrations_show_the_optimal_values():
 @pytest.mark.slow
 @TORCH
 def test_unseen_goals_are_imitated_where_their_parts_were_seen():
-    """And not as well where a quadrant is new."""
+    """And not as well where a quadrant is new: 0.59 and 0.73 of the loss of any action.
+
+    Monolithic students come to 0.58 and 0.66, at a rate of their own: the kinds aren't told apart so soon.
+    """
     from whp.reference.hyperteacher import imitation, learning
 
     found = {}
