@@ -26,6 +26,7 @@ from whp.reference.hyperteacher import (
     run_command,
     sample_codes,
     support,
+    supports,
 )
 from whp.reference.hyperteacher.files import Read, read_support
 from whp.reference.hyperteacher.network import relative_loss, samplewise_loss
@@ -173,6 +174,26 @@ def test_components_are_named_by_their_masks():
     assert components([[0, 1], [2], [1, 3]], 4, True) == [[0, 2], [1]]
     assert components([], 2, False) == components([], 2, True) == []
     assert said([], 0) == (0, 0, True, False)
+
+
+def test_maps_of_code_space_and_scales_of_codes_change_no_support(monkeypatch):
+    random, changed = stream(25), 0
+    everything = masks_up_to(4, 4)
+    for turn in range(60):
+        masks = [list(everything[i]) for i in random.choice(len(everything), random.integers(1, 8))]
+        plain, rows = support(masks, 4, False), np.array(vectors(masks, 4))
+        scales = random.choice([-3, -2, -1, 1, 2, 5], (len(masks), 1))
+        mix = random.integers(-3, 4, (4, 4))
+        if turn % 3 == 0:
+            mix[:, 3] = mix[:, 0]  # not invertible
+        other = (rows @ mix * scales).tolist()
+        with monkeypatch.context() as patched:
+            patched.setattr(supports, "vectors", lambda *_, other=other: other)
+            if round(np.linalg.det(mix)):
+                assert support(masks, 4, False) == plain
+            else:
+                changed += support(masks, 4, False) != plain
+    assert changed
 
 
 def test_a_missing_direction_is_told():
