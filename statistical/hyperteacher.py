@@ -294,7 +294,7 @@ def solves_nothing(cell: Cell) -> float:
     source=f"{PAPER}, section 2: compositional and connected support identifies the modules",
     cells={"quick": [RING, ABSENT], "full": [RING, ABSENT, FEWEST, EVEN_RING]},
     decision=mostly,
-    alternatives={"NearestModule": solves_nothing, "ForgetsTheRelu": solves_nothing},
+    alternatives=dict.fromkeys(("NearestModule", "NearestTask", "ForgetsTheRelu"), solves_nothing),
 )
 def unseen_combinations_are_solved_where_modules_are_identified(
     subject: Subject, cell: Cell, seed: int
@@ -324,7 +324,7 @@ def unseen_combinations_are_solved_where_modules_are_identified(
     source=f"{PAPER}, section 2: the code of a task is inferred from its inputs and outputs",
     cells=[Cell("pairs of 4 modules", hot=2), Cell("all of 4 modules", hot=4)],
     decision=mostly,
-    alternatives={"NearestModule": never, "ForgetsTheRelu": never},
+    alternatives=dict.fromkeys(("NearestModule", "NearestTask", "ForgetsTheRelu"), never),
 )
 def codes_of_unseen_tasks_are_found(subject: Subject, cell: Cell, seed: int) -> float:
     """Given the teacher's own modules and readout, `adapt` finds a code that solves a task, up to 1e-6."""

@@ -21,6 +21,7 @@ from whp.reference.randomization.players import cycles
 from whp.reference.randomization.values import colored, colored_by_sizes, found, proper_by_sizes, recalled
 from whp.reference.training import norm as norm_of_all
 from whp.statistical.exact.votes import against_alike, enough_runs, wins
+from whp.statistical.randomization import worst
 
 QS = (1.0, 1.5, 2.0, 4.0, 16.0, 100.0, 1000.0, None)
 
@@ -111,6 +112,19 @@ def best_row(table):
     return float(np.max(table, axis=1).min())
 
 
+def test_best_rows_lose_less_mixed_alike_unless_one_input_is_the_worst_of_all():
+    random, helped = stream(6), set()
+    for _ in range(300):
+        table = random.integers(1, 4, random.integers(2, 5, 2)).astype(float)
+        best = table[table.max(axis=1) == best_row(table)]
+        shared = (best == best_row(table)).all(axis=0).any()
+        assert (best.mean(axis=0).max() < best_row(table)) == (not shared)
+        if not shared:
+            assert value(table) < best_row(table) - 0.1  # all losses are whole
+        helped.add(bool(shared))
+    assert helped == {True, False}
+
+
 def test_games_that_everybody_knows():
     rock = [[0.5, 1, 0], [0, 0.5, 1], [1, 0, 0.5]]
     assert (value(rock), best_row(rock)) == (pytest.approx(0.5), 1)
@@ -168,6 +182,26 @@ def test_flips_make_every_value_and_query_alike():
 
 
 # Cycles
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 6, 7])
+def test_each_labelled_cycle_is_listed_once(n):
+    """So that no input is drawn: every order of the ids is one of them, turned, and turned round."""
+    listed = cycles(n)
+    assert listed == sorted(listed)
+    assert len(listed) == math.factorial(n - 1) // 2
+    edges = {frozenset(frozenset(pair) for pair in pairwise((*order, order[0]))) for order in listed}
+    assert len(edges) == len(listed)
+    for order in permutations(range(n)):
+        assert frozenset(frozenset(pair) for pair in pairwise((*order, order[0]))) in edges
+
+
+def test_the_worst_case_is_that_of_one_input():
+    """Neither a percentile nor a mean of the worst: of 40 inputs a single one decides."""
+    losses = np.zeros((16, 40))
+    losses[4, 33], losses[:, 7] = 48.0, 1.0
+    table = randomization.Trained(losses, np.zeros((16, 40), int))
+    assert worst(table) == 3.0
 
 
 def test_proper_colourings_are_counted():
@@ -310,6 +344,60 @@ def test_both_walks_meet_every_cell_in_the_best_mean_time(rows):
         assert np.mean(times, axis=0).max() <= found(rows, columns)
 
 
+def walks(rows, columns, steps):
+    """Return every walk of so many steps from the corner."""
+    made = [[(0, 0)]]
+    for _ in range(steps):
+        made = [
+            [*walk, (i, j)]
+            for walk in made
+            for i, j in (np.array(walk[-1]) + np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])).tolist()
+            if 0 <= i < rows and 0 <= j < columns
+        ]
+    return made
+
+
+def test_an_episode_earns_by_when_the_treasure_is_met():
+    """1 - 0.1 (t - 1) at time t, which is of the distance's parity and not below it; -2.5 after 25 steps."""
+    for walk in walks(3, 3, 7):
+        for cell in product(range(3), repeat=2):
+            if cell == (0, 0):
+                continue
+            time, far = walk.index(cell) if cell in walk else None, sum(cell)
+            earned = sum(players.rewards(walk, cell))
+            assert earned <= 1 - 0.1 * (far - 1) + 1e-12  # as much as if it were known where it is
+            if time is None:
+                assert earned == pytest.approx(-0.7)  # of 7 steps
+            else:
+                assert earned == pytest.approx(1 - 0.1 * (time - 1))
+                assert time >= far
+                assert (time - far) % 2 == 0
+    late = [(0, 0), *[(0, 1), (0, 0)] * 12, (1, 0), (2, 0)]
+    assert sum(players.rewards(late, (1, 0))) == pytest.approx(-1.4)  # with the 25th step
+    assert sum(players.rewards(late, (2, 0))) == pytest.approx(-2.5)
+    assert players.rewards(late, (2, 0), 26)[-1] == 1
+
+
+def test_what_walks_on_the_papers_grid_earn_at_worst():
+    """By the times of the first visit: 13 at best with a seed, 24 without; 26 in two episodes without."""
+    told = randomization.run_command("grid")
+    assert told["best_mean_time"] == 13
+    assert told["worst_return"] == pytest.approx(1 - 0.1 * 12)
+    paths = hamilton_paths(5, 5)
+    cells = [(i, j) for i, j in product(range(5), repeat=2) if i + j]
+    distances = np.array([sum(cell) for cell in cells])
+    returns, again = 1 - 0.1 * (paths - 1), 1 - 0.1 * (distances - 1)
+    assert returns.min(axis=1).max() == pytest.approx(-1.3)
+    assert (returns + again).min(axis=1).max() == pytest.approx(2.2 - 0.1 * 26)
+    assert told["worst_of_one_walk"] <= -1.3 + 1e-9
+    assert told["worst_of_two_episodes_of_one_walk"] <= -0.4 + 1e-9
+    walks_ = [players.walk(5, 5, backwards) for backwards in (False, True)]
+    twice = max(sum(walk.index(cell) for walk in walks_) / 2 + sum(cell) for cell in cells)
+    assert told["worst_of_two_episodes"] == pytest.approx(2.2 - 0.1 * twice)
+    assert twice >= 17.8526 - 1e-4  # the value of that game
+    assert randomization.run_command("grid", size=4)["worst_return"] == pytest.approx(1 - 0.1 * 7)
+
+
 # Votes
 
 
@@ -419,13 +507,146 @@ def test_recall_is_linear_attention_with_the_seed_in_each_token(torch):
             k = np.vstack([keys[seed], np.zeros(2)])
             q = np.vstack([np.zeros((3, 2)), queries[seed, query]])
             v = np.append(values, 0.0)
-            masked = (np.tril(q @ k.T) @ v)[-1]
+            masked = attention_of(q, k, v, np.tri(4))[-1]
             state = np.zeros(2)
             for key, one in zip(k, v, strict=True):
                 state += key * one
             assert q[-1] @ state == pytest.approx(masked, abs=1e-12)
             assert losses[seed, number] == pytest.approx(np.log1p(np.exp(-values[query] * masked)))
             assert success[seed, number] == (values[query] * masked > 0)
+
+
+def layers(torch, tokens, masks, weights_):
+    """Return the tokens after layers of linear attention, each added to what it reads."""
+    for mask, (queries, keys, values, back) in zip(masks, weights_, strict=True):
+        seen = attention_of(tokens @ queries, tokens @ keys, tokens @ values, torch.tensor(mask))
+        tokens = tokens + seen @ back
+    return tokens
+
+
+def attention_of(*given_):
+    from whp.reference.randomization.training import attention
+
+    return attention(*given_)
+
+
+def ring_mask(order):
+    """Return which ids are neighbours on a cycle of ids in this order."""
+    mask = np.zeros((len(order), len(order)))
+    for one, other in pairwise((*order, order[0])):
+        mask[one, other] = mask[other, one] = 1
+    return mask
+
+
+def drawn_layers(torch, count, key):
+    """Return weights of so many layers on tokens of 6 numbers, with heads of 4."""
+    random = stream(7, key)
+    shapes = [(6, 4), (6, 4), (6, 4), (4, 6)]
+    return [[torch.tensor(random.standard_normal(shape)) for shape in shapes] for _ in range(count)]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_attention_of_neighbours_sees_as_far_as_it_has_layers(torch, depth):
+    """Bit for bit: what stands farther off, seed and all, changes nothing; what is near does."""
+    n, random = 9, stream(8)
+    order = random.permutation(n)
+    place = np.argsort(order)
+    weights_ = drawn_layers(torch, depth, depth)
+    tokens = random.standard_normal((n, 6))
+    mask = ring_mask(order)
+    plain = layers(torch, torch.tensor(tokens), [mask] * depth, weights_)
+    everywhere = np.ones((n, n))
+    for altered in range(n):
+        other = tokens.copy()
+        other[altered] = random.standard_normal(6)
+        got = layers(torch, torch.tensor(other), [mask] * depth, weights_)
+        apart = np.abs(place - place[altered])
+        distance = np.minimum(apart, n - apart)
+        assert ((got != plain).any(dim=1).numpy() == (distance <= depth)).all()
+        wide = [layers(torch, torch.tensor(t), [everywhere] * depth, weights_) for t in (tokens, other)]
+        assert (wide[0] != wide[1]).any(dim=1).all()  # of all tokens, attention sees everything
+    moved = order.copy()  # an edge that is moved is seen from as far
+    moved[[2, 3]] = moved[[3, 2]]
+    got = layers(torch, torch.tensor(tokens), [ring_mask(moved)] * depth, weights_)
+    ends = [1, 2, 3, 4]
+    away = np.array([min(min(abs(at - end), n - abs(at - end)) for end in ends) for at in place])
+    assert ((got == plain).all(dim=1).numpy() == (away > depth - 1)).all()
+
+
+def test_attention_without_positions_knows_no_names(torch):
+    """Vertices renamed, with their edges, have their outputs renamed; positional encodings undo that."""
+    n, random = 7, stream(9)
+    weights_, tokens = drawn_layers(torch, 2, 9), random.standard_normal((n, 6))
+    names = random.permutation(n)
+    order = random.permutation(n)
+    inverse = np.argsort(names)  # vertex i, once names[j] = i, is now j
+    mask, renamed = ring_mask(order), ring_mask(inverse[order])
+    assert (renamed == mask[names][:, names]).all()
+    plain = layers(torch, torch.tensor(tokens), [mask] * 2, weights_)
+    moved = layers(torch, torch.tensor(tokens[names]), [renamed] * 2, weights_)
+    assert moved.numpy() == pytest.approx(plain.numpy()[names], rel=1e-10, abs=1e-10)
+    placed = np.sin(np.arange(n))[:, None]
+    one = layers(torch, torch.tensor(tokens + placed), [mask] * 2, weights_).numpy()
+    other = layers(torch, torch.tensor(tokens[names] + placed), [renamed] * 2, weights_).numpy()
+    assert np.abs(other - one[names]).max() > 0.1
+
+
+def test_masked_attention_is_linear_in_values_and_doesnt_look_ahead(torch):
+    random, t = stream(10), 6
+    queries, keys, values, others = (torch.tensor(random.standard_normal((t, 3))) for _ in range(4))
+    causal = torch.tensor(np.tri(t))
+    got = attention_of(queries, keys, values, causal)
+    by_loops = [sum((queries[i] @ keys[j]) * values[j] for j in range(i + 1)).numpy() for i in range(t)]
+    assert got.numpy() == pytest.approx(np.array(by_loops), rel=1e-12, abs=1e-12)
+    mixed = attention_of(queries, keys, 2 * values - 3 * others, causal)
+    apart = 2 * got - 3 * attention_of(queries, keys, others, causal)
+    assert mixed.numpy() == pytest.approx(apart.numpy(), rel=1e-10, abs=1e-12)
+    scaled = attention_of(2 * queries, -keys, values, causal)
+    assert (scaled == -2 * got).all()  # powers of two: exactly
+    later = [part.clone() for part in (queries, keys, values)]
+    for part in later:
+        part[4:] = 7.0
+    assert (attention_of(*later, causal)[:4] == got[:4]).all()
+
+
+def test_ids_of_a_trained_colouring_are_renamed_with_their_weights(torch):
+    """The cycles then change places, and nothing else does; so do the colours, with no change at all."""
+    from whp.reference.randomization.training import SEEDS, Coloring
+
+    world, seeds = Coloring(5), torch.tensor(SEEDS[None])
+    weights_ = learned(torch, world, 3)
+    names = [2, 0, 4, 1, 3]
+    renamed = {**weights_, "first": weights_["first"][:, :, [*names, 5, 6, 7, 8]]}
+    recolored = {name: weights_[name][..., [1, 2, 0]] if name in ("second", "last") else weights_[name]
+                 for name in weights_}  # fmt: skip
+    plain, moved, turned = (
+        [part[0].numpy() for part in world.table(torch, each, seeds)]
+        for each in (weights_, renamed, recolored)
+    )
+    listed = {frozenset(map(frozenset, pairwise((*order, order[0])))): i for i, order in enumerate(cycles(5))}
+    where = [
+        listed[frozenset(frozenset((names[a], names[b])) for a, b in pairwise((*order, order[0])))]
+        for order in cycles(5)
+    ]
+    for one, other, third in zip(plain, moved, turned, strict=True):
+        assert other == pytest.approx(one[:, where], rel=1e-12)
+        assert third == pytest.approx(one, rel=1e-12)
+    assert ((plain[0] > 0) & (plain[0] < 5)).all()
+
+
+def test_losses_of_certain_colours_are_numbers_of_edges(torch):
+    from whp.reference.randomization.training import SEEDS, Coloring
+
+    world = Coloring(4)
+    weights_ = learned(torch, world, 4)
+    weights_["first"] = torch.zeros_like(weights_["first"])
+    weights_["first"][0, 0, 0, 0] = 20.0  # the first unit is on for id 0 alone
+    weights_["second"] = torch.zeros_like(weights_["second"])
+    weights_["second"][0, 0, 0, 1] = 2000.0
+    weights_["last"] = torch.tensor([[[[1000.0, 0.0, 0.0]]]])  # 1 for id 0, 0 for all others
+    losses, proper = (part[0].numpy() for part in world.table(torch, weights_, torch.tensor(SEEDS[None])))
+    assert (losses == 2).all()  # two of the edges of each cycle aren't at 0
+    assert not proper.any()
 
 
 def test_narrow_keys_fail_somewhere_with_every_seed(torch):
@@ -583,7 +804,7 @@ def test_a_game_in_a_file_is_solved_and_verified(whp, tmp_path):
 
 BAD = [
     ("run randomization game", "a TABLE of losses is expected"),
-    ("run randomization chess", "one of game, recall, coloring and ring is expected"),
+    ("run randomization chess", "one of game, recall, coloring, ring and grid is expected"),
     ("run randomization game bad.csv", "bad.csv: line 2 has 'x'; a loss is a number"),
     (
         "run randomization game minus.csv --q 2",

@@ -64,6 +64,7 @@ from whp.properties.randomization.learning import (
     gradients_of_learners_are_those_of_the_loss,
     gradients_of_learners_give_the_slope_of_the_loss,
     losses_of_learners_are_power_means_of_means,
+    names_and_order_mean_nothing_to_learners,
 )
 
 # isort: on
@@ -89,6 +90,7 @@ __all__ = [
     "losses_of_learners_are_power_means_of_means",
     "mixing_loses_no_more_than_any_row",
     "mixture_is_a_law",
+    "names_and_order_mean_nothing_to_learners",
     "no_mixture_loses_less",
     "no_seed_colors_every_cycle",
     "no_walk_wastes_a_step",

@@ -30,6 +30,7 @@ def table(*rows: str) -> np.ndarray:
 PENNIES = table("0 1", "1 0")
 TALL = table("1 5", "3 0.5", "8 0.25")
 WIDE = table("1 2 4 8", "3 0 9 0.5")
+WIDEST = np.arange(1.0, 41.0)[None]  # so that a twentieth of its inputs is more than one
 LONE = table("3")
 ZERO = np.zeros((2, 3))
 TIED = table("1 2 0", "3 2 1")

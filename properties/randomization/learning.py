@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from whp.checks import expect, property_of
 from whp.properties import parity
@@ -84,6 +85,42 @@ def gradients_of_learners_give_the_slope_of_the_loss(subject: Subject, lesson: L
         room * norm(terms(**told)[1]),
         lesson.seed,
     )
+
+
+@property_of("randomization", source="no token has a position: ids, seeds and values are sets")
+@given(lesson=lessons(), data=st.data())
+@example(lesson=UNEVEN, data=None)
+@example(lesson=POSITIVE, data=None)
+@example(lesson=Lesson(), data=None)
+def names_and_order_mean_nothing_to_learners(
+    subject: Subject, lesson: Lesson, data: st.DataObject | None
+) -> None:
+    """With ids renamed, and seeds and values in another order, the loss is the same, and the gradient too."""
+    room, asked = allowed(subject), lesson.question()
+    arrays, ids = vars(asked["learner"]), lesson.ids
+    names, seeds, rows = (
+        data.draw(st.permutations(range(count))) if data else [*range(1, count), 0]
+        for count in (ids, lesson.seeds, lesson.batch)
+    )
+    first = [*names, *range(ids, ids + lesson.bits)]
+    other = {
+        **asked,
+        "learner": randomization.Learner(**{**arrays, "first": arrays["first"][:, first]}),
+        "seeds": asked["seeds"][seeds],
+        "values": asked["values"][rows][:, names],
+    }
+    plain, moved = (subject.learner_gradient(**each) for each in (asked, other))
+    of_loss, of_slopes = terms(**{**asked, "learner": arrays})
+    told = f"with ids in the order {list(names)}, seeds in {list(seeds)} and rows of values in {list(rows)}"
+    expect(
+        abs(moved.loss - plain.loss) <= 2 * room * of_loss,
+        lambda: (
+            f"the loss is {plain.loss:.12g}, but {told} it is {moved.loss:.12g} (rounding allows "
+            f"{2 * room * of_loss:.3g}): an id is known by its rows of the first layer, and by nothing else"
+        ),
+    )
+    wanted = {**vars(plain.learner), "first": plain.learner.first[:, first]}
+    parity.expect_gradient(vars(moved.learner), wanted, 2 * room, f"{told}, the gradient", norm(of_slopes))
 
 
 TRAINED = parity.Model("learner_train", "learner", randomization.learner_train, moved)

@@ -18,6 +18,7 @@ from whp.properties.randomization.inputs import (
     TALL,
     TIED,
     WIDE,
+    WIDEST,
     ZERO,
     exponents_of_games,
     fits,
@@ -83,7 +84,7 @@ def mixture_is_a_law(subject: Subject, losses: np.ndarray, q: float | None) -> N
 
 
 @property_of("randomization", source=GAME)
-@tabled((LONE, None), (ZERO, 2.0), (WIDE, 1.0))
+@tabled((LONE, None), (ZERO, 2.0), (WIDE, 1.0), (WIDEST, None))
 def value_is_what_the_mixture_loses(subject: Subject, losses: np.ndarray, q: float | None) -> None:
     """The value is the norm of the mixed row."""
     if not fits(subject, losses):

@@ -17,7 +17,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from whp.checks import Refuted, expect, property_of
+from whp.checks import NotOffered, Refuted, expect, property_of
 from whp.properties import generators as some
 from whp.properties.randomization.inputs import CONTRACT, PAPER, ballots, bits, orders, sides
 from whp.reference.randomization.players import cycles
@@ -307,10 +307,11 @@ def every_part_of_a_seed_counts(subject: Subject, first: int, shift: int) -> Non
         "color_cycle": lambda seed: tuple(subject.color_cycle(order=np.arange(6), seed=seed).tolist()),
         "explore": lambda seed: tuple(map(tuple, subject.explore(rows=2, columns=3, seed=seed).tolist())),
     }
-    for operation, ask in asked.items():
-        if not subject.offers(operation):
-            continue
-        answers = {ask(seed) for seed in seeds}
+    offered = [operation for operation in asked if subject.offers(operation)]
+    if not offered:
+        raise NotOffered("`recall`, `color_cycle` or `explore`")
+    for operation in offered:
+        answers = {asked[operation](seed) for seed in seeds}
         expect(
             len(answers) > 1,
             (

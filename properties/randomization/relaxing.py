@@ -22,6 +22,7 @@ from whp.properties.randomization.inputs import (
     TALL,
     TIED,
     WIDE,
+    WIDEST,
     ZERO,
     exponents,
     fits,
@@ -88,6 +89,7 @@ def value_is_a_power_mean_of_means(subject: Subject, losses: np.ndarray, q: floa
 @example(losses=PENNIES)
 @example(losses=TALL)
 @example(losses=WIDE)
+@example(losses=WIDEST)
 def value_is_the_mean_at_1_and_the_largest_at_infinity(subject: Subject, losses: np.ndarray) -> None:
     """At q = 1 the value is the mean of the whole table, at infinity the largest of the means over seeds."""
     if not fits(subject, losses):

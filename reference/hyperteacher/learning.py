@@ -58,12 +58,14 @@ class Student:
     """Students of one kind, one a replicate: what all tasks share, and which parts of it a task adapts.
 
     A modular one has modules and a readout for all tasks, and adapts a code. A monolithic one has a network
-    of one hidden layer, and adapts all of it, from a start that is learned (MAML).
+    of one hidden layer, and adapts all of it, from a start that is learned (MAML). Targets are numbers, or,
+    to one that acts, actions: one-hot, and all zero in a row that doesn't count.
     """
 
     kind: Kind
     shared: dict[str, Any]
     course: Course
+    acts: bool = False
     losses: list[Float[np.ndarray, "R"]] = field(default_factory=list)  # of the query, before each update
 
     @property
@@ -97,7 +99,7 @@ class Student:
         fixed = {"readout": self.shared["readout"].detach()[:, None]}
         for _ in range(steps):
             parts = {**fixed, **{name: frozen[name] + moved[name] for name in moved}}
-            loss = ((self.outputs(parts, inputs) - targets) ** 2).mean(dim=(2, 3)).sum()
+            loss = self.errors(parts, inputs, targets).sum()
             grads = torch.autograd.grad(loss, list(moved.values()))
             for part, grad in zip(moved.values(), grads, strict=True):
                 part.grad = grad
@@ -105,16 +107,30 @@ class Student:
         here = {name: start[name] + moved[name].detach() for name in moved}
         return {"readout": self.shared["readout"][:, None], **here}
 
+    def errors(self, parts: dict[str, Any], inputs: Any, targets: Any) -> Any:
+        """Return the loss of each task, R T: the mean squared error, or the cross entropy of the actions."""
+        import torch
+
+        outputs = self.outputs(parts, inputs)
+        if self.acts:
+            lost = -(targets * torch.log_softmax(outputs, dim=3)).sum(dim=(2, 3))
+            return lost / targets.sum(dim=(2, 3))
+        return ((outputs - targets) ** 2).mean(dim=(2, 3))
+
+    def relative(self, errors: Any, answers: Any) -> Float[np.ndarray, "R"]:
+        """Return each replicate's loss over twice the mean square of answers, or over that of any action."""
+        scale = math.log(answers.shape[3]) if self.acts else 2 * (answers**2).mean(dim=(1, 2, 3))
+        found: np.ndarray = (errors.mean(dim=1) / scale).detach().numpy()
+        return found
+
     def loss(self, batch: Batch, steps: int | None = None) -> Float[np.ndarray, "R"]:
-        """Return each replicate's loss on the query after adapting, over the mean square of the answers."""
+        """Return each replicate's relative loss on the query after adapting."""
         import torch
 
         inputs, targets, query, answers = _tensors(batch)
         parts = self.after(inputs, targets, self.course.inner_steps if steps is None else steps)
         with torch.no_grad():
-            error = ((self.outputs(parts, query) - answers) ** 2).mean(dim=(1, 2, 3))
-            relative: np.ndarray = (error / (answers**2).mean(dim=(1, 2, 3)) / 2).numpy()
-        return relative
+            return self.relative(self.errors(parts, query, answers), answers)
 
 
 def _tensors(batch: Batch) -> list[Any]:
@@ -125,7 +141,13 @@ def _tensors(batch: Batch) -> list[Any]:
 
 
 def begin(
-    kind: Kind, replicates: int, sizes: tuple[int, int, int], modules: int, course: Course, seed: int
+    kind: Kind,
+    replicates: int,
+    sizes: tuple[int, int, int],
+    modules: int,
+    course: Course,
+    seed: int,
+    acts: bool = False,
 ) -> Student:
     """Return students before training; sizes are those of inputs, hidden units and outputs."""
     torch = torch_or_a_word()
@@ -141,7 +163,7 @@ def begin(
         shared |= {"modules": normal(modules, n, h), "code": normal(modules, size=1 / math.sqrt(modules))}
     else:
         shared |= {"weights": normal(n, h)}
-    return Student(kind, shared, course)
+    return Student(kind, shared, course, acts)
 
 
 def learn(student: Student, draw: Draw, seed: int, watch: Callable[[int], object] = lambda _: None) -> None:
@@ -162,9 +184,9 @@ def learn(student: Student, draw: Draw, seed: int, watch: Callable[[int], object
         watch(step)
         inputs, targets, query, answers = _tensors(draw(random))
         parts = student.after(inputs, targets, student.course.inner_steps)
-        errors = ((student.outputs(parts, query) - answers) ** 2).mean(dim=(1, 2, 3))
+        errors = student.errors(parts, query, answers)
         outer.zero_grad()
-        errors.sum().backward()
+        errors.mean(dim=1).sum().backward()
         norms = sum((each.grad**2).flatten(1).sum(dim=1) for each in parameters if each.grad is not None)
         scale = torch.clamp(CLIP / torch.sqrt(norms + 1e-30), max=1.0)
         for each in parameters:
@@ -172,7 +194,7 @@ def learn(student: Student, draw: Draw, seed: int, watch: Callable[[int], object
                 each.grad *= scale.reshape(-1, *[1] * (each.dim() - 1))
         outer.step()
         cosine.step()
-        student.losses.append((errors / (answers**2).mean(dim=(1, 2, 3)) / 2).detach().numpy())
+        student.losses.append(student.relative(errors, answers))
     watch(student.course.steps)
 
 

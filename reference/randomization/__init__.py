@@ -34,6 +34,7 @@ from whp.reference.randomization import games, players
 from whp.reference.randomization import losses as norms
 from whp.reference.randomization.descent import slopes
 from whp.reference.randomization.tables import Table, read_table
+from whp.reference.randomization.values import found as best_time
 from whp.reference.training import descend
 
 
@@ -237,22 +238,24 @@ OPERATIONS = (
 
 
 def run_command(
-    what: Annotated[str, typer.Argument(metavar="game|recall|coloring|ring")],
+    what: Annotated[str, typer.Argument(metavar="game|recall|coloring|ring|grid")],
     table: Annotated[
         Path | None,
         typer.Argument(metavar="TABLE", help="Of game: losses, as CSV, or as JSON [[0, 1], [1, 0]]."),
     ] = None,
     q: Annotated[float | None, typer.Option(help="Of the norm, at least 1; infinity unless given.")] = None,
-    size: Annotated[int, typer.Option(min=3, max=8, help="Of what is trained.")] = 5,
+    size: Annotated[int, typer.Option(min=3, max=8, help="Of what is trained, or of the grid.")] = 5,
     seeds: Annotated[str, typer.Option(help="For training: all, fixed, or how many an update.")] = "all",
     seed: Annotated[int, typer.Option(min=0, help="Of training.")] = 0,
 ) -> dict[str, Any]:
-    """Solve the game of a table of losses, with a certificate; or train an algorithm and print its losses.
+    """Solve a game of losses, with a certificate; train an algorithm; or see what walks on a grid earn.
 
     `whp run randomization game TABLE` prints the mixture of rows that loses least in the worst column, and
     the adversary's mixture of columns: no mixture of rows loses less than `bound`. The others train on tasks
     of the paper: recall of so many bits from one number, and coloring, with q = 16 unless told otherwise, and
-    search on a ring, with q = infinity.
+    search on a ring, with q = infinity. A grid, of size x size cells, has a treasure on one of them, in two
+    episodes of 25 steps: a step earns 1 where the treasure is met, else -0.1. Nothing of it is trained: it is
+    the walk of `explore`, in one direction alone and in a random one; then the treasure's place is known.
     """
     if q is not None and not 1 <= q < np.inf:
         raise ValueError(f"--q {q:g}: at least 1 is expected; leave it out for infinity")
@@ -260,10 +263,12 @@ def run_command(
         if table is None:
             raise ValueError("game: a TABLE of losses is expected, as CSV or as JSON")
         return _solved(read_table(table, q), q)
-    if what not in ("recall", "coloring", "ring"):
-        raise ValueError(f"{what!r}: one of game, recall, coloring and ring is expected")
+    if what not in ("recall", "coloring", "ring", "grid"):
+        raise ValueError(f"{what!r}: one of game, recall, coloring, ring and grid is expected")
     if table is not None:
         raise ValueError(f"{table}: {what} reads no table")
+    if what == "grid":
+        return _earned(size)
     if seeds not in ("all", "fixed") and not (seeds.isdigit() and int(seeds)):
         raise ValueError(f"--seeds {seeds}: all, fixed or a number from 1 on is expected")
     how: Any = seeds if seeds in ("all", "fixed") else int(seeds)
@@ -279,6 +284,26 @@ def run_command(
         "worst_success": round(float(made.success.mean(axis=0).min()), 4),
         "best_seed_worst_loss": round(float(made.losses.max(axis=1).min()), 6),
         "losses": [[round(loss, 6) for loss in row] for row in made.losses.tolist()],
+    }
+
+
+def _earned(size: int) -> dict[str, Any]:
+    walks = [players.walk(size, size, backwards) for backwards in (False, True)]
+    cells = sorted(set(walks[0]) - {(0, 0)})
+    first = np.array([[sum(players.rewards(walk, cell)) for cell in cells] for walk in walks])
+    second = np.array([1 - 0.1 * (i + j - 1) for i, j in cells])
+    mixed = first.mean(axis=0)
+    earned = {
+        "worst_of_one_walk": first[0].min(),
+        "worst_return": mixed.min(),
+        "mean_return": mixed.mean(),
+        "worst_of_two_episodes_of_one_walk": (first[0] + second).min(),
+        "worst_of_two_episodes": (mixed + second).min(),
+    }
+    return {
+        "cells": size * size,
+        "best_mean_time": float(best_time(size, size)),
+        **{name: round(float(value), 6) for name, value in earned.items()},
     }
 
 

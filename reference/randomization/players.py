@@ -11,7 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Int
 
-Cells = list[tuple[int, int]]
+Cell = tuple[int, int]
+Cells = list[Cell]
+EPISODE = 25  # steps, in the paper
 
 
 def generator(seed: int) -> np.random.Generator:
@@ -60,6 +62,17 @@ def walk(rows: int, columns: int, backwards: bool) -> Cells:
         return trip
     beside, left_out = (rows - 1, columns - 2), (rows - 1, columns - 1)
     return [step for cell in trip for step in ((cell, left_out, cell) if cell == beside else (cell,))]
+
+
+def rewards(walk: Cells, treasure: Cell, most: int = EPISODE) -> list[float]:
+    """Return what the steps of an episode earn: 1 the one that meets the treasure and ends it, others -0.1.
+
+    In all that is 1 - 0.1 (t - 1) if the treasure is met at time t, and -0.1 `most` if that would be later.
+    """
+    cells = walk[1 : most + 1]
+    if treasure in cells:
+        cells = cells[: cells.index(treasure) + 1]
+    return [1.0 if cell == treasure else -0.1 for cell in cells]
 
 
 def labelled_cycles(n: int) -> int:

@@ -119,9 +119,9 @@ def run(torch: Any, learned: Tensors, ids: int, seeds: Any) -> Any:
     return hidden @ second[:, :, None] + last[:, :, None]
 
 
-def attention(queries: Any, keys: Any, values: Any) -> Any:
-    """Return the outputs of linear attention of each query to all tokens."""
-    return (queries @ keys.mT) @ values
+def attention(queries: Any, keys: Any, values: Any, mask: Any = 1) -> Any:
+    """Return the outputs of linear attention, of each query to the tokens that it sees: 0 or 1 in its row."""
+    return (queries @ keys.mT * mask) @ values
 
 
 def recalled(torch: Any, learned: Tensors, seeds: Any, values: Any) -> Any:

@@ -129,6 +129,24 @@ class NearestModule(Modular):
 
 
 @rejected_by("unseen_combinations_are_solved_where_modules_are_identified", "codes_of_unseen_tasks_are_found")
+class NearestTask(Modular):
+    """Gives an unseen task the code of that task of the training which fits best."""
+
+    codes = None
+
+    def fit(self, inputs, targets, hidden, modules, seed):
+        made = super().fit(inputs, targets, hidden, modules, seed)
+        self.codes = made.codes
+        return made
+
+    def adapt(self, modules, readout, inputs, targets, seed):
+        known = np.eye(len(modules)) if self.codes is None else self.codes
+        return min(
+            known, key=lambda z: float(np.sum((self.apply(modules, readout, z, inputs) - targets) ** 2))
+        )
+
+
+@rejected_by("unseen_combinations_are_solved_where_modules_are_identified", "codes_of_unseen_tasks_are_found")
 class ForgetsTheRelu(Modular):
     """Adapts by linear least squares, as if the hidden units were linear."""
 

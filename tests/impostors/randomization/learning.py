@@ -9,6 +9,7 @@ from whp.impostors.tape import Node, go_back, tanh
 from whp.reference import randomization
 
 LOSS = "losses_of_learners_are_power_means_of_means"
+NAMES = "names_and_order_mean_nothing_to_learners"
 SLOPES = "gradients_of_learners_are_those_of_the_loss"
 ALONG = "gradients_of_learners_give_the_slope_of_the_loss"
 FIRST, COURSE = trained.FIRST, trained.COURSE
@@ -219,6 +220,36 @@ class ScoresOverTheRoot(Learner):
 
     def scores(self, p, seed, ids):
         return super().scores(p, seed, ids) * float(p["second"][0].value.shape[1] ** -0.5)
+
+
+@rejected_by(LOSS, SLOPES, ALONG, FIRST, COURSE)
+class SoftmaxOfScores(Learner):
+    """Puts the scores of a query through a softmax: attention that isn't linear."""
+
+    def scores(self, p, seed, ids):
+        plain = super().scores(p, seed, ids)
+        powers = np.exp(plain.value - plain.value.max(axis=1, keepdims=True))
+        share = powers / powers.sum(axis=1, keepdims=True)
+        return Node(share, (plain, lambda g: share * (g - (g * share).sum(axis=1, keepdims=True))))
+
+
+@rejected_by(NAMES, LOSS, SLOPES, FIRST, COURSE)
+class CausalMask(Learner):
+    """Lets a query see the tokens up to its own alone, as in a model of language."""
+
+    def scores(self, p, seed, ids):
+        plain = super().scores(p, seed, ids)
+        return plain * Node(np.tri(ids, dtype=plain.value.dtype))
+
+
+@rejected_by(NAMES, LOSS, SLOPES)
+class PositionsAdded(Learner):
+    """Adds positional encodings to the tokens, which are a set."""
+
+    def token(self, seed, ids):
+        made = super().token(seed, ids)
+        made[:, :ids] += np.sin(np.arange(ids, dtype=made.dtype))[:, None]
+        return made
 
 
 @rejected_by(LOSS, SLOPES)

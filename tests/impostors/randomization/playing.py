@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import numpy as np
@@ -59,6 +60,26 @@ class MajorityOnly(Player):
                 held = output
             count += 1 if output == held else -1
         return held
+
+
+@rejected_by("vote_is_the_most_frequent_output")
+class BitByBit(Player):
+    """Takes a majority for each bit of the outputs: of three that are all right, what none of them is."""
+
+    def vote(self, outputs):
+        words = [output % 2**64 for output in outputs.tolist()]
+        won = sum((2 * sum(word >> bit & 1 for word in words) > len(words)) << bit for bit in range(64))
+        return won - (won >> 63 << 64)
+
+
+@rejected_by("vote_is_the_most_frequent_output")
+class CoinForATie(Player):
+    """Throws a coin where several outputs are as frequent."""
+
+    def vote(self, outputs):
+        counts = Counter(outputs.tolist())
+        coin = random.Random(sum(counts.elements()))
+        return coin.choice([output for output in counts if counts[output] == max(counts.values())])
 
 
 @rejected_by("vote_is_the_most_frequent_output")

@@ -68,6 +68,29 @@ class RootForgotten(Player):
         return {**told, "value": math.exp(min(q * math.log(told["value"]), 700))}
 
 
+class Softened(Player):
+    """Takes for the worst case at infinity what outliers move less."""
+
+    def norm(self, means, q):
+        return super().norm(means, q) if q else self.worst(sorted(means))
+
+
+@rejected_by("value_is_the_mean_at_1_and_the_largest_at_infinity", "value_is_a_power_mean_of_means")
+class Percentile(Softened):
+    """Takes the 95th percentile over inputs for the worst case."""
+
+    def worst(self, means):
+        return float(np.percentile(means, 95))
+
+
+@rejected_by("value_is_the_mean_at_1_and_the_largest_at_infinity", "value_is_what_the_mixture_loses")
+class WorstTwentieth(Softened):
+    """Takes the mean over the worst twentieth of the inputs, and of one at least, for the worst case."""
+
+    def worst(self, means):
+        return float(np.mean(means[-math.ceil(len(means) / 20) :]))
+
+
 @rejected_by("value_scales_with_the_losses", "value_is_a_power_mean_of_means")
 class PlainPowers(Player):
     """Takes powers of the losses as they are: a large q leaves nothing of small ones."""
