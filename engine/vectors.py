@@ -242,8 +242,12 @@ def _judged(system: str, prop: Property, name: str, subject: Subject) -> Iterato
         operation, arguments = calls[0]["operation"], typed(system, calls[0])
         about = (operation, arguments, prop.statement, prop.id)
         why = failure.detail.partition("\n")[0]
+        try:
+            answer = to_builtins(right.ask(operation, **arguments))
+        except Broken:  # an array without entries may lose its shape when it is written down
+            continue
         yield Vector(*about, calls[0]["answer"], valid=False, why=why, finds=[name])
-        yield Vector(*about, to_builtins(right.ask(operation, **arguments)), valid=True)
+        yield Vector(*about, answer, valid=True)
 
 
 def _chosen(system: str, found: list[Vector]) -> list[Vector]:
