@@ -362,6 +362,7 @@ def main() -> None:
     except Exception as error:  # the last line between a fault of ours and the user
         if hasattr(error, "format_message"):
             message = error.format_message()  # empty where the help was printed instead
+            message = message.replace("Value error, ", "").rstrip(".")
             status = _complain(f"{message}; see `whp --help`", EXIT_USAGE) if message else EXIT_USAGE
         else:
             from whp.checks import Refuted
