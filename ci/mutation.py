@@ -233,7 +233,7 @@ def with_constants(folder: Path, lines: dict[str, set[int]]) -> dict[str, set[in
             if isinstance(target, ast.Name)
         ]
     return {
-        file: within.union(*(own for name, own in constants[file] if name in words))
+        file: within.union(*(own for name, own in constants[file] if within and name in words))
         for file, within in inside.items()
     }
 
