@@ -123,8 +123,8 @@ def test_mastermind_by_another_solver(whp, tmp_path, foreign, name, module, pack
 SEARCHES = [
     slow("hamilton_cpsat.py", "ortools", 8),
     slow("hamilton_fasttsp.py", "fast_tsp", 5),
-    slow("hamilton_tsp.py:Elkai", "elkai", 6),
-    slow("hamilton_tsp.py:PythonTsp", "python_tsp", 6),
+    slow("hamilton_tsp.py:Elkai", "elkai", 5),
+    slow("hamilton_tsp.py:PythonTsp", "python_tsp", 5),
     slow("hamilton_tsp.py:Igraph", "igraph", 5),
 ]
 
