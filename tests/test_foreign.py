@@ -49,6 +49,21 @@ def test_a_greedy_coloring_of_a_released_package(whp, tmp_path, foreign, package
     judge(whp, tmp_path, foreign / f"{package}_greedy.py", COLOR)
 
 
+COLORINGS = [
+    slow("Gcol", "gcol"),
+    slow("GcolEquitable", "gcol"),
+    slow("Parkol", "parkol"),
+    slow("NetworkxInterchange", "networkx"),
+    slow("NetworkxEquitable", "networkx"),
+]
+
+
+@pytest.mark.parametrize(("name", "package"), COLORINGS)
+def test_another_coloring_of_a_released_package(whp, tmp_path, foreign, name, package):
+    has(package, f"pip install {package}")
+    judge(whp, tmp_path, f"{foreign / 'coloring_packages.py'}:{name}", COLOR)
+
+
 @pytest.mark.parametrize(("kind", "ran"), [("properties", 17), slow("claims", 13)])
 def test_the_process_in_c(whp, tmp_path, foreign, kind, ran):
     subprocess.run([program("cc"), "-O2", "-o", tmp_path / "recolor", foreign / "recolor.c"], check=True)
@@ -90,16 +105,34 @@ def test_mastermind_by_a_solver(whp, tmp_path, foreign, name, package, ran):
     judge(whp, tmp_path, subject, ran, "mastermind", options=["--only", "properties"])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "module", "package"),
+    [
+        ("Z3", "z3", "z3-solver"),
+        ("Constraint", "constraint", "python-constraint2"),
+        ("Highs", "highspy", "highspy"),
+    ],
+)
+def test_mastermind_by_another_solver(whp, tmp_path, foreign, name, module, package):
+    has(module, f"pip install {package}")
+    subject = f"{foreign / 'mastermind_solvers.py'}:{name}"
+    judge(whp, tmp_path, subject, 7, "mastermind", options=["--only", "properties"])
+
+
 SEARCHES = [
-    slow("hamilton_cpsat", "ortools", 8),
-    slow("hamilton_fasttsp", "fast_tsp", 5),
+    slow("hamilton_cpsat.py", "ortools", 8),
+    slow("hamilton_fasttsp.py", "fast_tsp", 5),
+    slow("hamilton_tsp.py:Elkai", "elkai", 5),
+    slow("hamilton_tsp.py:PythonTsp", "python_tsp", 5),
+    slow("hamilton_tsp.py:Igraph", "igraph", 5),
 ]
 
 
 @pytest.mark.parametrize(("name", "package", "ran"), SEARCHES)
 def test_a_search_for_hamilton_cycles_by_a_solver(whp, tmp_path, foreign, name, package, ran):
-    has(package)
-    judge(whp, tmp_path, foreign / f"{name}.py", ran, "hamilton", options=["--only", "properties"])
+    has(package, f"pip install {package}")
+    judge(whp, tmp_path, foreign / name, ran, "hamilton", options=["--only", "properties"])
 
 
 ONE_PROCESS = ["--select", "disentanglement/[!e]*"]  # not every_process..., that is five with a large library
@@ -112,9 +145,12 @@ def test_scores_in_torch_in_single_precision(whp, tmp_path, foreign):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["Lasso", "Boosting"])
-def test_importances_of_other_probes(whp, tmp_path, foreign, name):
-    has("sklearn")
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("Lasso", "sklearn"), ("Boosting", "sklearn"), ("Xgboost", "xgboost"), ("Lightgbm", "lightgbm")],
+)
+def test_importances_of_other_probes(whp, tmp_path, foreign, name, package):
+    has(package, f"pip install {package}")
     subject = f"{foreign / 'disentanglement_probes.py'}:{name}"
     judge(whp, tmp_path, subject, 9, "disentanglement", options=ONE_PROCESS)
 
@@ -141,6 +177,58 @@ def test_scores_of_a_released_package_depend_on_the_scale(whp, tmp_path, foreign
 def test_random_graphs_of_a_released_package(whp, tmp_path, foreign, package):
     has(package)
     judge(whp, tmp_path, foreign / f"{package}_gnp.py", 10, "hamilton")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("Rustworkx", "rustworkx"),
+        ("Networkit", "networkit"),
+        ("Xgi", "xgi"),
+        ("TorchGeometric", "torch_geometric"),
+        ("BigRandomGraphs", "bigrandomgraphs"),
+    ],
+)
+def test_random_graphs_of_another_package(whp, tmp_path, foreign, name, package):
+    has(package, f"pip install {package}")
+    judge(whp, tmp_path, f"{foreign / 'hamilton_gnp.py'}:{name}", 10, "hamilton")
+
+
+def test_random_graphs_with_a_fixed_number_of_entries(whp, tmp_path, foreign):
+    has("sknetwork", "pip install scikit-network")
+    laws = ["--select", "hamilton/edges_are_binomial", "--select", "hamilton/triangles_*"]
+    judge(
+        whp, tmp_path, f"{foreign / 'hamilton_gnp.py'}:ScikitNetwork", 2, "hamilton", refuted=2, options=laws
+    )
+
+
+def test_random_graphs_without_their_isolated_vertices(whp, tmp_path, foreign):
+    has("easygraph", "pip install Python-EasyGraph")
+    simple = ["--select", "hamilton/random_graphs_are_simple", "--json", "report.json", "--timeout", 60]
+    whp("check", "hamilton", "--subject", f"{foreign / 'hamilton_gnp.py'}:EasyGraph", *simple)
+    (check,) = json.loads((tmp_path / "report.json").read_text())["checks"]
+    assert check["verdict"] == "broken"
+    assert "$.n is 0, but 1 vertices were asked for" in check["detail"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Jax", "Pymanopt", "Thewalrus"])
+def test_orthogonal_directions_of_a_released_package(whp, tmp_path, foreign, name):
+    has(name.lower(), f"pip install {name.lower()}")
+    subject = f"{foreign / 'evolution_orthogonal.py'}:{name}"
+    judge(whp, tmp_path, subject, 9, "evolution", options=["--timeout", 60])
+
+
+def test_a_rotation_with_the_seed_0_is_another_one_each_time(whp, tmp_path, foreign):
+    has("cma", "pip install cma")
+    subject = f"{foreign / 'evolution_orthogonal.py'}:Cma"
+    same = ["--select", "evolution/one_question_has_one_answer"]
+    judge(whp, tmp_path, subject, 1, "evolution", refuted=1, options=same)
+    (check,) = json.loads((tmp_path / "report.json").read_text())["checks"]
+    calls = check["counterexample"]["calls"]
+    assert calls[0]["arguments"] == calls[-1]["arguments"]
+    assert calls[0]["arguments"]["seed"] == 0
 
 
 @pytest.mark.slow
@@ -199,6 +287,14 @@ def test_flash_linear_attention_is_told_that_it_computes_in_single_precision(whp
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["masked", "blocks", "rows", "halves", "columns"])
+def test_efficient_linear_decoding(whp, tmp_path, foreign, name):
+    has("torch")
+    has("efficient_linear_decoding", "pip install --no-deps efficient-linear-decoding")
+    judge(whp, tmp_path, f"{foreign / 'attention_decoding.py'}:{name}", 16, "attention")
+
+
+@pytest.mark.slow
 def test_a_search_for_hamilton_cycles_in_c(whp, tmp_path, foreign):
     subprocess.run(
         [program("cc"), "-O2", "-o", tmp_path / "hamilton", foreign / "hamilton.c", "-lm"], check=True
@@ -225,6 +321,37 @@ def test_units_matched_by_a_solver_of_a_released_package(whp, tmp_path, foreign,
     has(package)
     alone = ["--select", "alignment/match_layer_*"]
     judge(whp, tmp_path, foreign / f"alignment_{name}.py", 2, "alignment", options=alone)
+
+
+MATCHERS = [  # how many checks of `match_layer` refute it
+    slow("Munkres", "munkres", 0),
+    slow("Lapjv", "lapjv", 0),
+    slow("Minilsap", "minilsap", 0),
+    slow("Nanolsap", "nanolsap", 0),
+    slow("Transport", "ot", 0),
+    slow("Fastlap", "fastlap", 0),
+    slow("FastlapSinkhorn", "fastlap", 0),
+    slow("FastlapScaling", "fastlap", 0),
+    ("FastlapHungarian", "fastlap", 1),
+    ("Lap1015", "py_lap_solver", 2),
+]
+
+
+@pytest.mark.parametrize(("name", "package", "refuted"), MATCHERS)
+def test_units_matched_by_another_solver(whp, tmp_path, foreign, name, package, refuted):
+    has(package, "pip install pot" if package == "ot" else f"pip install {package}")
+    subject = f"{foreign / 'alignment_solvers.py'}:{name}"
+    alone = ["--select", "alignment/match_layer_*"]
+    judge(whp, tmp_path, subject, 2, "alignment", refuted=refuted, options=alone)
+
+
+def test_a_solver_that_wants_sums_of_floats_to_be_equal(whp, tmp_path, foreign):
+    has("hungarianalg", "pip install hungarianalg")
+    subject = f"{foreign / 'alignment_solvers.py'}:Hungarianalg"
+    whp("check", "alignment", "--subject", subject, "--select", "*/match_layer_max*", "--json", "report.json")
+    (check,) = json.loads((tmp_path / "report.json").read_text())["checks"]
+    assert check["verdict"] == "broken"
+    assert "StopIteration" in check["detail"]
 
 
 @pytest.mark.slow
@@ -286,6 +413,9 @@ SOLVERS = [
     slow("Nashpy", "nashpy", 0),
     slow("Cvxpy", "cvxpy", 0),
     slow("NashpyPlay", "nashpy", 3),
+    slow("Quantecon", "quantecon", 0),
+    slow("Gtlab", "gtlab", 0),
+    slow("OpenSpiel", "open_spiel", 0),
 ]
 
 
@@ -298,8 +428,26 @@ def test_games_by_a_solver_of_a_released_package(whp, tmp_path, foreign, name, p
     judge(whp, tmp_path, subject, 3, "randomization", refuted=refuted, options=chosen)
 
 
-@pytest.mark.parametrize(("name", "refuted"), [slow("Scipy", 0), ("Statistics", 2), slow("Counter", 2)])
-def test_votes_by_a_released_package(whp, tmp_path, foreign, name, refuted):
+VOTES = [
+    slow("Scipy", "scipy", 0),
+    slow("Pandas", "pandas", 0),
+    slow("Torch", "torch", 0),
+    slow("Jax", "jax", 0),
+    ("Statistics", "statistics", 2),
+    slow("Counter", "collections", 2),
+]
+
+
+@pytest.mark.parametrize(("name", "package", "refuted"), VOTES)
+def test_votes_by_a_released_package(whp, tmp_path, foreign, name, package, refuted):
+    has(package, f"pip install {package}")
     subject = f"{foreign / 'randomization_votes.py'}:{name}"
     alone = ["--only", "properties", "--select", "randomization/[!e]*"]  # not every_process..., that is five
     judge(whp, tmp_path, subject, 4, "randomization", refuted=refuted, options=alone)
+
+
+def test_votes_that_let_ties_go_to_any(whp, tmp_path, foreign):
+    has("polars", "pip install polars")
+    most = ["--select", "randomization/vote_is_*"]
+    subject = f"{foreign / 'randomization_votes.py'}:Polars"
+    judge(whp, tmp_path, subject, 1, "randomization", refuted=1, options=most)

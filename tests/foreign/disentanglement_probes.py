@@ -1,4 +1,4 @@
-"""Importances by other probes of scikit-learn than the reference's: the lasso, and boosted trees.
+"""Importances by other probes than the reference's: the lasso, and boosted trees of three packages.
 
 whp check disentanglement --subject disentanglement_probes.py:Lasso
 """
@@ -29,9 +29,25 @@ class Boosting:
 
     def importances(self, latents, factors, seed):
         columns = [
-            GradientBoostingRegressor(n_estimators=30, random_state=seed % 2**32)
-            .fit(latents, factor)
-            .feature_importances_
+            self.trees(seed % 2**31).fit(latents, factor).feature_importances_.astype(float)
             for factor in factors.T
         ]
         return columns_to_one(np.stack(columns, axis=1))
+
+    def trees(self, seed):
+        return GradientBoostingRegressor(n_estimators=30, random_state=seed)
+
+
+class Xgboost(Boosting):
+    def trees(self, seed):
+        import xgboost
+
+        return xgboost.XGBRegressor(n_estimators=30, max_depth=3, random_state=seed, n_jobs=1)
+
+
+class Lightgbm(Boosting):
+    def trees(self, seed):
+        import lightgbm
+
+        small = {"n_estimators": 30, "min_child_samples": 3, "n_jobs": 1, "verbose": -1}
+        return lightgbm.LGBMRegressor(importance_type="gain", random_state=seed, **small)

@@ -80,6 +80,32 @@ class NashpyPlay(Cutting):
         return plays / plays.sum()
 
 
+class Quantecon(Cutting):
+    """quantecon's simplex method for matrix games."""
+
+    def mixture(self, losses):
+        from quantecon.optimize import minmax
+
+        return minmax(-losses)[1]
+
+
+class Gtlab(Cutting):
+    def mixture(self, losses):
+        from gtlab.solvers.linprog import solve_zero_sum
+
+        return solve_zero_sum(-losses)["p"]
+
+
+class OpenSpiel(Cutting):
+    def mixture(self, losses):
+        import pyspiel
+        from open_spiel.python.algorithms.lp_solver import solve_zero_sum_matrix_game
+
+        game = pyspiel.create_matrix_game(-losses, losses)
+        mixture = np.maximum(np.ravel(solve_zero_sum_matrix_game(game)[0]), 0)
+        return mixture / mixture.sum()
+
+
 class Cvxpy:
     """The norm itself as the objective of a convex programme."""
 

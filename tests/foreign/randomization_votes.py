@@ -1,4 +1,4 @@
-"""Votes by scipy, which lets ties go to the smallest, and by Python's own, which let them go to the first.
+"""Votes by packages: ties go to the smallest, with Python's own to the first, with polars to any.
 
 whp check randomization --subject randomization_votes.py:Scipy
 """
@@ -12,6 +12,37 @@ from scipy import stats
 class Scipy:
     def vote(self, outputs):
         return stats.mode(outputs).mode
+
+
+class Pandas:
+    def vote(self, outputs):
+        import pandas
+
+        return int(pandas.Series(outputs).mode()[0])
+
+
+class Torch:
+    def vote(self, outputs):
+        import torch
+
+        return torch.mode(torch.tensor(outputs)).values.item()
+
+
+class Jax:
+    def vote(self, outputs):
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+        return int(jax.scipy.stats.mode(jax.numpy.asarray(outputs)).mode)
+
+
+class Polars:
+    """The first of its modes, which come in no order."""
+
+    def vote(self, outputs):
+        import polars
+
+        return polars.Series(outputs).mode()[0]
 
 
 class Statistics:
