@@ -7,6 +7,7 @@ can be tried on it. Which impostors a vector finds is measured, not thought of.
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,7 @@ LONGEST = 6000  # characters of a question and its answer
 WITHIN = 1e-6  # times the largest number of an answer
 CHANGE, ROOM = 1e-10, 1e-8  # a question is settled if what changes it by the one moves it by the other
 LEAST = 120
-PATIENCE = 1.0  # seconds for a call to an impostor: some never end
+PATIENCE = 2.0  # seconds for a call to an impostor: some never end
 # What every system has: these are about calls, not about answers.
 OF_CALLS = (
     "one_question_has_one_answer",
@@ -52,12 +53,14 @@ class Limited(Unwatched):
             raise NotOffered(f"`{operation}` in time")
 
         signal.pthread_sigmask(signal.SIG_BLOCK, self.STOPS)
+        gc.disable()  # what is raised in a collector's callback is lost
         signal.signal(signal.SIGALRM, ends)
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
     def end(self) -> None:
         """Stop the clock."""
         signal.setitimer(signal.ITIMER_REAL, 0)
+        gc.enable()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, self.STOPS)
 
 

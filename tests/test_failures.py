@@ -72,6 +72,7 @@ def test_what_holds_on_the_input_alone_is_not_fixed_if_the_check_fails(whp, tmp_
     assert again.stdout.startswith(f"still failing  {failed}")
 
 
+@pytest.mark.slow
 def test_a_claim_and_a_process_that_dies_are_run_as_they_were(whp, tmp_path):
     claim = ["--select", "coloring/steps_on_a_clique_are_a_coupon_collectors"]
     assert (

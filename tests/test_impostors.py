@@ -129,6 +129,7 @@ def test_every_impostor_says_its_mistake():
             assert impostor.__doc__, name
 
 
+@pytest.mark.slow
 def test_sensitivity_tells_which_checks_reject_an_impostor(whp):
     told = whp("sensitivity", "coloring", "--impostor", "SeedsInPairs", "--impostor", "BothEndsAtOnce")
     assert told.returncode == 0

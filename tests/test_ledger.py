@@ -60,10 +60,13 @@ def test_killed_at_random_moments_and_resumed_a_run_ends_as_one_that_was_not(whp
         again = ["--resume"] if has_run(cut) else []
         resumed += bool(again)
         process = subprocess.Popen([*command, *again], cwd=tmp_path, stdout=subprocess.DEVNULL)
-        time.sleep(moments.uniform(0.3, 2.6))
+        until = time.monotonic() + 60
+        while not has_run(cut) and time.monotonic() < until:  # where much else runs, it begins late
+            time.sleep(0.1)
+        time.sleep(moments.uniform(0.0, 2.6))
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert resumed >= times // 3
+    assert resumed == times - 1
     ended = whp(*slow, "--ledger", cut, "--resume")
     assert ended.returncode == 0, ended.stderr
     assert evidence(whp, ledger=cut) == evidence(whp, ledger=straight)
@@ -148,6 +151,7 @@ def test_there_is_nothing_to_resume_of_another_seed_or_effort(whp, slow):
     assert "there is no ledger missing.db" in missing.stderr
 
 
+@pytest.mark.slow
 def test_two_runs_write_one_ledger_at_once(whp, slow, tmp_path):
     command = [sys.executable, "-m", "whp", *slow, "--ledger", "shared.db"]
     both = [

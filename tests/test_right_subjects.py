@@ -36,7 +36,7 @@ def spec(name, request):
 
 
 SUBJECTS = [
-    None,
+    pytest.param(None, marks=pytest.mark.slow),  # every lane runs it in other ways
     pytest.param("whp.impostors.coloring:Process", marks=pytest.mark.slow),  # rescans, in plain Python
     "compiled",
     str(HERE / "foreign" / "networkx_greedy.py"),
