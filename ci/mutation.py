@@ -43,12 +43,13 @@ from hypothesis import Phase
 
 import whp.reference
 from whp import __version__, registry, seeds
-from whp.checks import Broken, Claim, NotOffered, NotRun, Refuted, Undecided
+from whp.checks import FAILURES, Claim, NotOffered, NotRun
 from whp.choices import ALPHA, EXAMPLES
+from whp.messages import Replicates
 from whp.results import Options
 from whp.run import run
 from whp.subject import CannotLoad, Subject, Unwatched
-from whp.worker import PropertyRun
+from whp.worker import PropertyRun, run_replicates
 
 PATIENCE = 30.0  # seconds for a call; a mutant may loop for ever
 PLAIN = ("Add", "Sub", "Mul", "Div", "FloorDiv", "Mod", "Pow")  # what arithmetic is replaced by
@@ -83,9 +84,8 @@ def failing(system: str, spec: str, subject: Subject, seed: int) -> Iterator[str
                 if PropertyRun(prop, subject, seeds.of_check(seed, prop.id), examples).search(phase):
                     yield prop.id
     for claim in registry.claims(system):
-        with contextlib.suppress(NotOffered, NotRun):
-            if "quick" in claim.cells and law_fails(claim, subject, seed):
-                yield claim.id
+        if "quick" in claim.cells and law_fails(claim, subject, seed):
+            yield claim.id
     apart = [each for each in registry.properties(system) if each.processes > 1]
     done = run(apart, Options((system,), subject=spec, seed=seed))
     yield from (each.id for each in done.failed)
@@ -96,15 +96,12 @@ def law_fails(claim: Claim, subject: Subject, seed: int) -> bool:
     plan = claim.plan("quick", ALPHA * registry.shares()[claim.id])
     evidence: list[list[float]] = [[] for _ in plan.cap]
     while not (decided := plan.decide(evidence)):
-        for cell, values, more in zip(claim.cells["quick"], evidence, plan.next(evidence), strict=True):
-            for each in seeds.of_replicates(seed, claim.id, cell.label, len(values), more):
-                try:
-                    values.append(float(claim.replicate(subject, cell, each)))
-                except (Refuted, Broken):
-                    return True
-                except Undecided:
-                    return False
-                subject.calls.clear()
+        for cell, (values, more) in enumerate(zip(evidence, plan.next(evidence), strict=True)):
+            order = Replicates(claim.name, "quick", cell, len(values), more, seed)
+            told = run_replicates(claim, subject, order)
+            if told.broke:
+                return told.broke.verdict in FAILURES
+            values.extend(told.values)
     return decided.verdict == "refuted"
 
 
