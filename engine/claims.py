@@ -24,6 +24,7 @@ from whp.supervisor import Dead, WhpFailed, Worker
 
 CHUNK_SECONDS = 0.25  # of work in a task: enough that handing it out costs little
 FIRST_CHUNK, LARGEST_CHUNK = 4, 4096
+PARTS = 16  # such a task is cut into at most, where few replicates are left for the workers
 AHEAD = 3  # tasks handed out for each that can run
 ATTEMPTS = 8  # at a task that is lost or refused, one after the other
 PAUSE = 0.25  # seconds before the next
@@ -192,8 +193,9 @@ class Evidence:
         try:
             while waiting or running:
                 while waiting and len(running) < AHEAD * self.width:
+                    share = -(-sum(end - first for _, first, end in waiting) // self.width)
                     cell, first, end = waiting.popleft()
-                    count = min(self.chunk, end - first)
+                    count = min(self.chunk, max(share, self.chunk // PARTS), end - first)
                     task = Task(self.source, self.claim.name, cell, first, count)
                     running.append((task, self._submit(task)))
                     if first + count < end:

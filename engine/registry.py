@@ -47,7 +47,8 @@ def systems() -> dict[str, str]:
 def module(wing: str, system: str) -> ModuleType:
     """Import a system's module of a wing."""
     if system not in systems():
-        raise UnknownError(f"unknown system {system!r}; there are: {', '.join(systems())}")
+        way_out = f"; select a check by --select {system!r}" if "/" in system else ""
+        raise UnknownError(f"unknown system {system!r}; there are: {', '.join(systems())}{way_out}")
     return importlib.import_module(f"whp.{wing}.{system}")
 
 

@@ -46,6 +46,16 @@ class WhpFailed(Exception):  # noqa: N818
     """A fault of whp's own, with its traceback."""
 
 
+def _environment(spec: str | None) -> dict[str, str]:
+    """Return the environment of a worker; a subject has that of the run, but for one variable.
+
+    Every process is to salt its hashes anew: an answer that depends on them is to show. Of matrices as small
+    as the reference's, more threads make less.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
+    return kept if spec else {"OMP_NUM_THREADS": "1", **kept}
+
+
 class Worker:
     """One worker process, from its start to its end."""
 
@@ -63,7 +73,6 @@ class Worker:
         self._folder = tempfile.TemporaryDirectory(prefix="whp-")
         path = Path(self._folder.name, "question")
         self._question = QuestionReader(path)
-        # Every process is to salt its hashes anew: an answer that depends on them is to show.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "whp.worker"],  # -P: no file here is to stand for a module of ours
             stdin=subprocess.PIPE,
@@ -72,7 +81,7 @@ class Worker:
             start_new_session=True,
             bufsize=0,
             cwd=folder,
-            env={name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"},
+            env=_environment(spec),
         )
         assert self._process.stdout is not None
         self._selector = selectors.DefaultSelector()

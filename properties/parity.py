@@ -285,7 +285,7 @@ def _first(update: int) -> str:
     return {
         0: "; the loss itself, the first batch or the arithmetic is another",
         1: "; the first gradient, the clipping or Adam's step is another, or the order of the batches",
-    }.get(update, "; Adam's running means or their corrections are others, or the arithmetic is coarser")
+    }.get(update, "; the clipping, or Adam's means or corrections, are others, or the arithmetic is coarser")
 
 
 def expect_first_step(got: Mapping[str, np.ndarray], exact: Mapping[str, np.ndarray], precision: str) -> None:

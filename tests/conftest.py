@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy: tests run side by side, on small matrices
+
 from whp import registry
 from whp.choices import ALPHA
 from whp.seeds import of_replicates

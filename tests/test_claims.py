@@ -220,6 +220,28 @@ def test_a_subject_that_changes_while_it_is_checked_leaves_the_claim_undecided()
     assert evidence.values[0] == [1.0]
 
 
+class Counting(ThreadPoolExecutor):
+    """Counts the replicates of each task that it is given."""
+
+    def __init__(self, workers):
+        super().__init__(workers)
+        self.counts = []
+
+    def submit(self, work, task):
+        self.counts.append(task.count)
+        return super().submit(work, task)
+
+
+def test_few_replicates_are_shared_among_the_workers():
+    with Counting(1) as pool:
+        gathered(pool, [3, 1] + [0] * 8, width=2)
+        assert pool.counts == [2, 1, 1]
+        pool.counts.clear()
+        gathered(pool, [3, 1] + [0] * 8, width=1)
+        assert pool.counts == [3, 1]
+    drop_all("")
+
+
 def test_evidence_in_two_helpings_is_that_in_one(threads):
     evidence = Evidence(nothing(), claim_named(STEPS), SOURCE, threads, 2)
     for ends in ([10] * 10, [0] * 10, [15] * 10):

@@ -83,6 +83,7 @@ def test_a_broken_coloring_is_refuted_on_its_smallest_graph(whp, tmp_path):
     ("arguments", "message"),
     [
         (["check", "colouring"], "unknown system 'colouring'; there are: alignment, attention, coloring"),
+        (["check", "coloring/color_is_proper"], "; select a check by --select 'coloring/color_is_proper'"),
         (["check", "coloring", "--subject", "nowhere.fast"], "there is no module 'nowhere'"),
         (["check", "coloring", "--subject", "nowhere.py"], "nowhere.py: there is no such file"),
         (["check", "coloring", "--subject", "fine.py:colour"], "fine.py has no 'colour'"),

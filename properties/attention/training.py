@@ -9,6 +9,7 @@ from whp.checks import expect, property_of
 from whp.properties import parity
 from whp.properties.attention.expected import has_room
 from whp.properties.attention.lessons import (
+    NEAR,
     Lesson,
     lessons,
     moved,
@@ -153,6 +154,7 @@ def a_first_update_shows_the_gradient(subject: Subject, lesson: Lesson) -> None:
 @example(lesson=Lesson())
 @example(lesson=SINGLE)
 @example(lesson=Lesson(clip=None, seed=1))
+@example(lesson=Lesson(clip=NEAR))
 @example(lesson=Lesson(1, clip=None, dtype="float32", seed=2))
 @example(lesson=Lesson(3, v=1, batch=2, seed=3))
 def first_updates_take_the_course_of_float64(subject: Subject, lesson: Lesson) -> None:

@@ -20,6 +20,7 @@ from whp.properties.alike import (
 from whp.properties.hierarchy.nets import (
     ALONE,
     FOUR,
+    NEAR,
     SHORT,
     THREE,
     THREE_GATED,
@@ -456,6 +457,7 @@ def a_first_update_shows_the_gradient(subject: Subject, first: Start) -> None:
 @example(first=Start(2, 3, "gru", "float32", seed=2))
 @example(first=replace(Start(), seed=3))
 @example(first=Start(seed=4, clip=None))
+@example(first=Start(clip=NEAR))
 def first_updates_take_the_course_of_float64(subject: Subject, first: Start) -> None:
     """Over 20 updates, losses and parameters differ from those of float64 by rounding alone."""
     parity.expect_first_updates(subject, TRAINED, first.training(parity.UPDATES))

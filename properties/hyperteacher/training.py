@@ -8,6 +8,7 @@ from hypothesis import example, given
 from whp.checks import expect, property_of
 from whp.properties import parity
 from whp.properties.hyperteacher.lessons import (
+    NEAR,
     Lesson,
     fitting,
     is_clear,
@@ -160,6 +161,7 @@ def a_first_update_shows_the_gradient(subject: Subject, lesson: Lesson) -> None:
 @example(lesson=Lesson())
 @example(lesson=Lesson(dtype="float32"))
 @example(lesson=Lesson(clip=None, seed=1))
+@example(lesson=Lesson(clip=NEAR, seed=2))
 @example(lesson=Lesson(n=1, clip=None, dtype="float32", seed=2))
 @example(lesson=Lesson(tasks=1, batch=2, seed=3))
 def first_updates_take_the_course_of_float64(subject: Subject, lesson: Lesson) -> None:

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from whp.checks import expect, property_of
 from whp.properties import parity
 from whp.properties.randomization.inputs import PAPER
-from whp.properties.randomization.lessons import Lesson, lessons, moved, relaxed, slopes, terms, trainings
+from whp.properties.randomization.lessons import (
+    NEAR,
+    Lesson,
+    lessons,
+    moved,
+    relaxed,
+    slopes,
+    terms,
+    trainings,
+)
 from whp.reference import randomization
 from whp.reference.training import norm
 from whp.subject import Subject
@@ -153,6 +162,7 @@ def a_first_update_shows_the_gradient(subject: Subject, lesson: Lesson) -> None:
 @example(lesson=Lesson())
 @example(lesson=Lesson(dtype="float32"))
 @example(lesson=Lesson(clip=None, seed=1))
+@example(lesson=Lesson(clip=NEAR))
 @example(lesson=Lesson(width=1, clip=None, dtype="float32", seed=2))
 @example(lesson=Lesson(width=3, batch=2, q=8.0, seed=3))
 def first_updates_take_the_course_of_float64(subject: Subject, lesson: Lesson) -> None:

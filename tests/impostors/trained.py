@@ -247,6 +247,18 @@ class ClipsEachArray:
         return {name: alone({name: g}, clip)[name] for name, g in slopes.items()}
 
 
+class ScalesUpToTheBound:
+    """Brings every gradient to the bound, a smaller one too."""
+
+    seen_by = (COURSE,)
+
+    def clipped(self, slopes, clip):
+        if clip is None:
+            return slopes
+        size = float(np.sqrt(sum(float((g * g).sum()) for g in slopes.values())))
+        return {name: g * (clip / size) for name, g in slopes.items()} if size else slopes
+
+
 class ClipsWithAMargin:
     """Divides by the norm plus 1e-6, as torch.nn.utils.clip_grad_norm_ does."""
 
