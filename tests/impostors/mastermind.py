@@ -295,6 +295,31 @@ class OneRoundOnly(Player):
         return self.told("stuck", None)
 
 
+@rejected_by("decodes_whatever_peeling_decodes")
+class StopsOneShort(Player):
+    """Keeps lists of what is to be done, and ends with one colour still to be ruled out."""
+
+    def decode(self, queries, answers):
+        n = queries.shape[1]
+        left, found = [set(range(n)) for _ in range(n)], {}
+        out, look = [], list(zip(queries.tolist(), answers.tolist(), strict=True))
+        while len(out) > 1 or look:
+            if not out:
+                query, answer = look.pop()
+                if answer == sum(found.get(i) == query[i] for i in range(n)):
+                    out += [(i, color) for i, color in enumerate(query) if i not in found]
+                continue
+            i, color = out.pop()
+            left[i].discard(color)
+            if len(left[i]) == 1 and i not in found:
+                (found[i],) = left[i]
+                out += [(other, found[i]) for other in range(n) if other not in found]
+                look = list(zip(queries.tolist(), answers.tolist(), strict=True))
+        if len(found) < n:
+            return self.told("stuck", None)
+        return self.finish(queries, answers, [found[i] for i in range(n)])
+
+
 @rejected_by("inconsistent_only_if_no_codeword_agrees", "decodes_whatever_peeling_decodes")
 class RulesOutWhatIsFixed(Player):
     """A query with nothing left rules out its colours at fixed positions too."""
