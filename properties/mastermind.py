@@ -131,7 +131,10 @@ def questions() -> st.SearchStrategy[Question]:
 LARGE = {"queries": design(300, 3, 5), "codeword": design(300, 1, 6)[0]}
 EQUAL = {"queries": design(130, 2, 7), "codeword": design(130, 2, 7)[0]}  # an answer of 130
 THREE, FOUR = rows(*SMALLEST[3]), rows(*SMALLEST[4])
-NARROW = rows("1230", "2130", "1320", "0123", "3021", "3120", "1302")  # each deduction is needed to the last
+NARROW = rows("1230", "2130", "1320", "0123", "3021", "3120", "1302")  # all of peeling is needed
+WIDER = rows(
+    "14302", "03421", "04132", "42013", "31240", "13402", "01243", "23041", "02413", "31024", "31240"
+)
 TURNED = answered(rows("120", "201", "012"), "120")  # no word is its own inverse
 
 
@@ -279,6 +282,7 @@ def inconsistent_only_if_no_codeword_agrees(
 @example(known=answered(rows("01", "10"), "01"))
 @example(known=answered(rows("012", "021", "102", "120", "201", "210"), "120"))
 @example(known=answered(NARROW, "3012"))
+@example(known=answered(WIDER, "30214"))
 @example(known=asked(8, 4.0, 1))
 @example(known=asked(16, 3.0, 1))
 @example(known=asked(32, 2.5, 2))

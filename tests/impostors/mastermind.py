@@ -320,6 +320,28 @@ class StopsOneShort(Player):
         return self.finish(queries, answers, [found[i] for i in range(n)])
 
 
+@rejected_by("decodes_whatever_peeling_decodes")
+class LastPlacesAlone(Player):
+    """Fixes a colour that has one position left, but no position that has one colour left."""
+
+    def decode(self, queries, answers):
+        n = queries.shape[1]
+        left, found = [set(range(n)) for _ in range(n)], {}
+        before = None
+        while before != left:
+            before = [set(colors) for colors in left]
+            for query, answer in zip(queries.tolist(), answers.tolist(), strict=True):
+                self.look(query, answer, left, found)
+            for color in set(range(n)).difference(found.values()):
+                places = [i for i in range(n) if color in left[i]]
+                if len(places) == 1:
+                    found[places[0]] = color
+                    left[places[0]] = {color}
+        if len(found) < n:
+            return self.told("stuck", None)
+        return self.finish(queries, answers, [found[i] for i in range(n)])
+
+
 @rejected_by("inconsistent_only_if_no_codeword_agrees", "decodes_whatever_peeling_decodes")
 class RulesOutWhatIsFixed(Player):
     """A query with nothing left rules out its colours at fixed positions too."""
