@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -217,6 +217,22 @@ def expect_first_update(subject: Subject, model: Model, asked: Mapping[str, Any]
         for course in (got, right)
     )
     expect_first_step(seen, exact, arithmetic(subject, asked["dtype"]))
+
+
+def expect_no_update(subject: Subject, model: Model, asked: Mapping[str, Any]) -> None:
+    """Refute unless nothing moves where the gradient is 0: without a readout, to have answers of 0."""
+    own = asked[model.parameters]
+    silent = replace(own, readout=np.zeros_like(own.readout))
+    asked = {**asked, model.parameters: silent, "targets": np.zeros_like(asked["targets"])}
+    got, begin = model.by_subject(subject, asked), model.start(asked)
+    unit = PRECISIONS[arithmetic(subject, asked["dtype"])].unit
+    for name, start in begin.items():
+        expect(
+            bool((np.abs(got.parameters[name] - start) <= unit * np.abs(start)).all()),
+            lambda name=name, start=start: (  # type: ignore[misc]
+                f"the gradient is 0, yet {name!r} moves: {entry(got.parameters[name], start)}"
+            ),
+        )
 
 
 def expect_first_updates(subject: Subject, model: Model, asked: Mapping[str, Any]) -> None:

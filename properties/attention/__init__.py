@@ -61,6 +61,7 @@ from whp.properties.attention.training import (
     sequences_of_a_batch_count_alike,
     a_first_update_shows_the_gradient,
     first_updates_take_the_course_of_float64,
+    without_a_gradient_nothing_moves,
 )
 
 # isort: on
@@ -95,6 +96,7 @@ __all__ = [
     "the_order_of_the_past_is_nothing",
     "verify_command",
     "widths_are_as_promised",
+    "without_a_gradient_nothing_moves",
     "zero_tokens_change_nothing",
 ]
 

@@ -160,3 +160,14 @@ def a_first_update_shows_the_gradient(subject: Subject, lesson: Lesson) -> None:
 def first_updates_take_the_course_of_float64(subject: Subject, lesson: Lesson) -> None:
     """Over 20 updates, losses and arrays of a network differ from those of float64 by rounding alone."""
     parity.expect_first_updates(subject, TRAINED, lesson.training(parity.UPDATES))
+
+
+@property_of(
+    "attention", source="the gradient of a loss that is 0, and the step that Adam makes of it", examples=0.1
+)
+@given(lesson=trainings("any"))
+@example(lesson=Lesson())
+@example(lesson=Lesson(clip=None, dtype="float32"))
+def without_a_gradient_nothing_moves(subject: Subject, lesson: Lesson) -> None:
+    """No update moves a network that answers 0, as it is to: a norm of 0 divides nothing."""
+    parity.expect_no_update(subject, TRAINED, lesson.training(3))

@@ -70,6 +70,7 @@ from whp.properties.hyperteacher.training import (
     tasks_of_a_batch_count_alike,
     a_first_update_shows_the_gradient,
     first_updates_take_the_course_of_float64,
+    without_a_gradient_nothing_moves,
 )
 
 # isort: on
@@ -109,6 +110,7 @@ __all__ = [
     "verify_command",
     "weights_are_linear_in_the_code",
     "weights_are_the_sum_of_modules",
+    "without_a_gradient_nothing_moves",
 ]
 
 CONTRACT = "the contract of hyperteacher"

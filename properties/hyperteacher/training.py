@@ -170,3 +170,16 @@ def first_updates_take_the_course_of_float64(subject: Subject, lesson: Lesson) -
     No unit is near the kink of its ReLU, on whose other side the gradient would be another.
     """
     parity.expect_first_updates(subject, TRAINED, lesson.training(parity.UPDATES))
+
+
+@property_of(
+    "hyperteacher",
+    source="the gradient of a loss that is 0, and the step that Adam makes of it",
+    examples=0.1,
+)
+@given(lesson=trainings("sides"))
+@example(lesson=Lesson())
+@example(lesson=Lesson(clip=None, dtype="float32"))
+def without_a_gradient_nothing_moves(subject: Subject, lesson: Lesson) -> None:
+    """No update moves a student that answers 0, as it is to: a norm of 0 divides nothing."""
+    parity.expect_no_update(subject, TRAINED, lesson.training(3))

@@ -271,6 +271,17 @@ class ClipsWithAMargin:
         return {name: g * min(1.0, clip / (size + 1e-6)) for name, g in slopes.items()}
 
 
+class NormalisesFirst:
+    """Divides by the norm, and multiplies by the norm or the bound, whichever is less."""
+
+    def clipped(self, slopes, clip):
+        if clip is None:
+            return slopes
+        size = np.sqrt(sum(float((g * g).sum()) for g in slopes.values()))
+        with np.errstate(invalid="ignore"):
+            return {name: g / size * min(size, clip) for name, g in slopes.items()}
+
+
 # The loop
 
 

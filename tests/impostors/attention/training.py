@@ -130,6 +130,11 @@ class LearnerInParts(Learner):
 vars().update(trained.mistaken(Learner))
 
 
+@rejected_by("without_a_gradient_nothing_moves", verdict="broken")
+class NormalisesFirst(trained.NormalisesFirst, Learner):
+    pass
+
+
 # The loss
 
 

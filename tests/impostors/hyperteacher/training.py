@@ -139,6 +139,11 @@ class LearnerBeforehand(Learner):
 vars().update(trained.mistaken(Learner))
 
 
+@rejected_by("without_a_gradient_nothing_moves", verdict="broken")
+class NormalisesFirst(trained.NormalisesFirst, Learner):
+    pass
+
+
 # The loss
 
 
