@@ -52,6 +52,7 @@ from whp.subject import CannotLoad, Subject, Unwatched
 from whp.worker import PropertyRun, run_replicates
 
 PATIENCE = 30.0  # seconds for a call; a mutant may loop for ever
+LOADING = 300.0  # seconds to load and compile
 PLAIN = ("Add", "Sub", "Mul", "Div", "FloorDiv", "Mod", "Pow")  # what arithmetic is replaced by
 
 
@@ -111,11 +112,13 @@ def judge(system: str, seed: int, watched: str | None) -> None:
     watch = coverage.Coverage(data_file=None, source=[watched]) if watched else None
     if watch:
         watch.start()
+    signal.setitimer(signal.ITIMER_REAL, LOADING)  # what is compiled there is run, too
     try:
         subject = Subject(system, spec, {}, Unwatched() if watched else Clock())
     except CannotLoad as error:
         print(json.dumps({"loads": False, "why": str(error)}))
         return
+    signal.setitimer(signal.ITIMER_REAL, 0)
     if not watch:
         print(json.dumps({"loads": True, "fails": next(failing(system, spec, subject, seed), None)}))
         return
