@@ -141,7 +141,7 @@ vars().update(trained.mistaken(Learner))
 
 @rejected_by("without_a_gradient_nothing_moves", verdict="broken")
 class NormalisesFirst(trained.NormalisesFirst, Learner):
-    pass
+    """Divides the gradient by its norm before it multiplies, so that 0 becomes 0 / 0."""
 
 
 # The loss
