@@ -51,18 +51,12 @@ class Player:
             before = sum(map(len, left)), len(found)
             for query, answer in zip(asked, told, strict=True):
                 self.look(query, answer, left, found)
-            for i in range(n):
-                if i not in found and len(left[i]) == 1:
-                    (found[i],) = left[i]
-                    self.settle(i, found[i], left)
+            self.fix(left, found)
             if any(not colors for colors in left):
                 return self.told("inconsistent", None)
             if (sum(map(len, left)), len(found)) == before:
                 break
-        if len(found) < n:
-            return self.unfinished(queries, answers, left, found)
-        word = [found[i] for i in range(n)]
-        return self.finish(queries, answers, word)
+        return self.end(queries, answers, left, found)
 
     def read(self, queries, answers):
         return queries.tolist(), answers.tolist()
@@ -80,10 +74,21 @@ class Player:
         elif residual < 0 or residual > len(still):
             left[0].clear()  # nothing agrees
 
+    def fix(self, left, found):
+        for i in range(len(left)):
+            if i not in found and len(left[i]) == 1:
+                (found[i],) = left[i]
+                self.settle(i, found[i], left)
+
     def settle(self, i, color, left):
         for other, colors in enumerate(left):
             if other != i:
                 colors.discard(color)
+
+    def end(self, queries, answers, left, found):
+        if len(found) < len(left):
+            return self.unfinished(queries, answers, left, found)
+        return self.finish(queries, answers, [found[i] for i in range(len(left))])
 
     def unfinished(self, queries, answers, left, found):
         return self.told("stuck", None)
@@ -315,31 +320,19 @@ class StopsOneShort(Player):
                 (found[i],) = left[i]
                 out += [(other, found[i]) for other in range(n) if other not in found]
                 look = list(zip(queries.tolist(), answers.tolist(), strict=True))
-        if len(found) < n:
-            return self.told("stuck", None)
-        return self.finish(queries, answers, [found[i] for i in range(n)])
+        return self.end(queries, answers, left, found)
 
 
 @rejected_by("decodes_whatever_peeling_decodes")
 class LastPlacesAlone(Player):
     """Fixes a colour that has one position left, but no position that has one colour left."""
 
-    def decode(self, queries, answers):
-        n = queries.shape[1]
-        left, found = [set(range(n)) for _ in range(n)], {}
-        before = None
-        while before != left:
-            before = [set(colors) for colors in left]
-            for query, answer in zip(queries.tolist(), answers.tolist(), strict=True):
-                self.look(query, answer, left, found)
-            for color in set(range(n)).difference(found.values()):
-                places = [i for i in range(n) if color in left[i]]
-                if len(places) == 1:
-                    found[places[0]] = color
-                    left[places[0]] = {color}
-        if len(found) < n:
-            return self.told("stuck", None)
-        return self.finish(queries, answers, [found[i] for i in range(n)])
+    def fix(self, left, found):
+        for color in set(range(len(left))).difference(found.values()):
+            places = [i for i, colors in enumerate(left) if color in colors]
+            if len(places) == 1:
+                found[places[0]] = color
+                left[places[0]] = {color}
 
 
 @rejected_by("inconsistent_only_if_no_codeword_agrees", "decodes_whatever_peeling_decodes")

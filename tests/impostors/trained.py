@@ -49,7 +49,10 @@ class Trained:
         if clip is None:
             return slopes
         size = float(np.sqrt(sum(float((g * g).sum()) for g in slopes.values())))
-        return {name: g * min(1.0, clip / size) for name, g in slopes.items()} if size else slopes
+        return {name: g * self.shrinks_by(size, clip) for name, g in slopes.items()}
+
+    def shrinks_by(self, size, clip):
+        return min(1.0, clip / size) if size else 1.0
 
     def averaged(self, m, v, g):
         return 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
@@ -252,11 +255,8 @@ class ScalesUpToTheBound:
 
     seen_by = (COURSE,)
 
-    def clipped(self, slopes, clip):
-        if clip is None:
-            return slopes
-        size = float(np.sqrt(sum(float((g * g).sum()) for g in slopes.values())))
-        return {name: g * (clip / size) for name, g in slopes.items()} if size else slopes
+    def shrinks_by(self, size, clip):
+        return clip / size if size else 1.0
 
 
 class ClipsWithAMargin:
@@ -264,22 +264,16 @@ class ClipsWithAMargin:
 
     seen_by = FIRST, COURSE
 
-    def clipped(self, slopes, clip):
-        if clip is None:
-            return slopes
-        size = float(np.sqrt(sum(float((g * g).sum()) for g in slopes.values())))
-        return {name: g * min(1.0, clip / (size + 1e-6)) for name, g in slopes.items()}
+    def shrinks_by(self, size, clip):
+        return min(1.0, clip / (size + 1e-6))
 
 
 class NormalisesFirst:
     """Divides by the norm, and multiplies by the norm or the bound, whichever is less."""
 
-    def clipped(self, slopes, clip):
-        if clip is None:
-            return slopes
-        size = np.sqrt(sum(float((g * g).sum()) for g in slopes.values()))
+    def shrinks_by(self, size, clip):
         with np.errstate(invalid="ignore"):
-            return {name: g / size * min(size, clip) for name, g in slopes.items()}
+            return float(np.float64(min(size, clip)) / size)
 
 
 # The loop
