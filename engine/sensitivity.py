@@ -45,18 +45,19 @@ class Trial:
 
 
 def impostors(system: str, globs: list[str]) -> dict[str, Any]:
-    """Return the impostors of a system whose names match; raise UnknownError if none does."""
+    """Return the impostors of a system whose names match a glob (none: all).
+
+    Raises UnknownError for a glob that matches none.
+    """
     known: dict[str, Any] = importlib.import_module("whp.impostors").impostors(system)
-    found = {
+    for glob in globs:
+        if not any(fnmatch.fnmatchcase(name, glob) for name in known):
+            raise UnknownError(f"no impostor of {system} is called {glob}; there are: {', '.join(known)}")
+    return {
         name: impostor
         for name, impostor in known.items()
         if not globs or any(fnmatch.fnmatchcase(name, glob) for glob in globs)
     }
-    if not found:
-        raise UnknownError(
-            f"no impostor of {system} is called {', '.join(globs)}; there are: {', '.join(known)}"
-        )
-    return found
 
 
 def mistake_of(impostor: Any) -> str:

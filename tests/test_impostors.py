@@ -138,7 +138,7 @@ def test_sensitivity_tells_which_checks_reject_an_impostor(whp):
     assert "refuted    color_is_proper" in told.stdout
     assert "refuted    neighboring_seeds_are_independent" in told.stdout
     assert lines[-1] == "2 impostors; 0 rejections that they name are missing"
-    unknown = whp("sensitivity", "coloring", "--impostor", "Nobody")
+    unknown = whp("sensitivity", "coloring", "--impostor", "SeedsInPairs", "--impostor", "Nobody")
     assert unknown.returncode == 2
     assert "no impostor of coloring is called Nobody; there are: BothEndsAtOnce" in unknown.stderr
 
