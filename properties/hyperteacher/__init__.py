@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from whp.checks import property_of
 from whp.properties import generators as some
 from whp.properties.alike import Question, ask_all, expect_one_answer, expect_untouched_arguments
-from whp.properties.hyperteacher.definitions import Arrays, fitted
+from whp.properties.hyperteacher.expected import Arrays, fitted
 from whp.properties.hyperteacher.inputs import (
     NUMBERS,
     PAIRED,

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from whp.checks import Refuted, expect, property_of
-from whp.properties.hyperteacher.definitions import (
+from whp.properties.hyperteacher.expected import (
     OUTPUT,
     Arrays,
     cosines,

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from whp.properties.hyperteacher.definitions import Arrays
+from whp.properties.hyperteacher.expected import Arrays
 
 entries = st.integers(-3, 3).map(float) | st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
 small = st.integers(-3, 3).map(float)

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from whp.properties.generators import rounded
-from whp.properties.hyperteacher.definitions import Arrays, fitted
+from whp.properties.hyperteacher.expected import Arrays, fitted
 from whp.reference.hyperteacher.student import Student
 from whp.subject import Subject
 

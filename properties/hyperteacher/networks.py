@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from whp.checks import property_of
-from whp.properties.hyperteacher.definitions import (
+from whp.properties.hyperteacher.expected import (
     OUTPUT,
     WEIGHT,
     Arrays,

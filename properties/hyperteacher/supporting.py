@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from whp.checks import expect, property_of
-from whp.properties.hyperteacher.definitions import dimension, parted
+from whp.properties.hyperteacher.expected import dimension, parted
 from whp.properties.hyperteacher.inputs import TABLE, runs, singles, supports
 from whp.reference.hyperteacher.supports import Support
 from whp.subject import Subject
