@@ -149,6 +149,8 @@ def row_law(cell: Cell) -> Cdf:
         step_cell(8, 4, "general", 0.3, row=4),
         step_cell(4, 4, "one", row=0),
         step_cell(4, 3, "one", 0.3, row=2),
+        step_cell(16, 4, "one", row=2),
+        step_cell(300, 2, "one", row=1),
     ],
     decision=partial(by_cdf, row_law, {"quick": 1200, "full": 10000}),
 )
@@ -160,6 +162,40 @@ def each_random_direction_is_uniform(subject: Subject, cell: Cell, seed: int) ->
     if len(rows) <= cell.row:
         raise NotOffered(f"{cell.row + 1} directions for n = {cell.n}")
     return float((rows[cell.row] @ gradient) ** 2)
+
+
+SEEN_FROM_THE_FIRST = {
+    "turned in pairs": lambda row: np.column_stack([-row[1::2], row[::2]]).ravel(),
+    "shifted by one": lambda row: np.roll(row, 1),
+    "reversed": lambda row: row[::-1],
+    "with every other sign changed": lambda row: row * np.resize([1, -1], len(row)),
+}
+
+
+def beside_law(cell: Cell) -> Cdf:
+    """Return the law of the square of a coordinate in the complement of one direction."""
+    return projected(cell.n - 1, 1)
+
+
+@claim_of(
+    "evolution",
+    source=f"{HAAR}; given the first, a direction is uniform in its complement",
+    cells=[
+        Cell(f"n = 8, direction {row} beside direction 0 {how}", n=8, row=row, how=how)
+        for row, how in ((1, "turned in pairs"), (1, "shifted by one"), (2, "reversed"),
+                         (1, "with every other sign changed"))
+    ],
+    decision=partial(by_cdf, beside_law, {"quick": 1200, "full": 10000}),
+)  # fmt: skip
+def random_directions_are_uniform_beside_the_first(subject: Subject, cell: Cell, seed: int) -> float:
+    """Given the first of the random `directions`, each other is uniform in its complement, up to its sign."""
+    rows = subject.directions(n=cell.n, surrogates=np.empty((0, cell.n)), count=4, seed=seed)
+    if len(rows) <= cell.row:
+        raise NotOffered(f"{cell.row + 1} directions for n = {cell.n}")
+    looked_along = SEEN_FROM_THE_FIRST[cell.how](rows[0])
+    looked_along = looked_along - (looked_along @ rows[0]) * rows[0]
+    size = np.linalg.norm(looked_along)  # it vanishes for special first directions alone, such as axes
+    return float((rows[cell.row] @ looked_along / size) ** 2) if size > 1e-9 else 1.0
 
 
 def estimate(

@@ -24,6 +24,8 @@ from whp.properties.alignment.inputs import (
     ALIKE,
     ALIKE_BUT_FOR_1E_12,
     BIASED,
+    BROAD,
+    CROWD,
     DEAD,
     DEAD_AND_OPPOSITE,
     EMPTY,
@@ -35,6 +37,7 @@ from whp.properties.alignment.inputs import (
     FOUR,
     LAST_DECIDES,
     LAST_DECIDES_IN_A_LAYER,
+    LAST_TELL,
     LINEAR,
     LONG,
     LOUD,
@@ -127,6 +130,7 @@ def match_layer_gives_a_permutation(subject: Subject, asked: dict[str, np.ndarra
 @example(asked=ADVERSE)
 @example(asked=OPPOSITE)
 @example(asked=WIDE)
+@example(asked=CROWD)
 @example(asked=FAINT_COLUMNS)
 @example(asked=LAST_DECIDES)
 @example(asked=DEAD_AND_OPPOSITE)
@@ -189,6 +193,7 @@ def match_maximises_the_cosines_in_every_layer(subject: Subject, asked: dict[str
 @example(asked={**FOUR, "permutations": orders([0, 1, 2, 3], [0, 1, 2, 3])})
 @example(asked={**FOUR, "permutations": orders([1, 2, 3, 0], [0, 1, 2, 3])})
 @example(asked={**FOUR, "permutations": orders([0, 1, 2, 3], [1, 2, 3, 0])})
+@example(asked=LAST_TELL)
 def planted_permutations_are_found_again(subject: Subject, asked: dict[str, Any]) -> None:
     """A network whose units were moved is brought back onto the network that it was.
 
@@ -245,6 +250,7 @@ GATHERED = "W'_t[i, j] = W_t[p_t[i], p_(t-1)[j]] and b'_t[i] = b_t[p_t[i]]"
 @example(asked={"network": SQUARE["network"], "permutations": orders(TURN, TURN_BACK, [*SWAP, 2])})
 @example(asked={"network": FINE["network"], "permutations": orders([0])})
 @example(asked={"network": LINEAR["network"], "permutations": []})
+@example(asked=BROAD)
 def new_unit_i_is_old_unit_p_of_i(subject: Subject, asked: dict[str, Any]) -> None:
     """`permute` makes new unit i of old unit p[i], and moves parameters without a change of any bit."""
     expect_moved(

@@ -207,7 +207,7 @@ FAINT = {
     "inputs": table([1e-6, 3e-6], [2e-6, 1e-6]),
 }
 MANY = 1103  # inputs: a prime number, so that no size of batches divides it
-LONG = {"network": SMALL["network"], "inputs": np.arange(2.0 * MANY).reshape(MANY, 2) % 7 - 3}
+LONG = {"network": BIASED["network"], "inputs": np.arange(2.0 * MANY).reshape(MANY, 2) % 7 - 3}
 TURN, TURN_BACK, SWAP = [1, 2, 0], [2, 0, 1], [1, 0]
 
 # Where greed, rows by themselves, lengths, means, the wrong axis, or the inverse of the answer lead astray.
@@ -218,6 +218,8 @@ ALIKE = {"first": table([2, 19], [2, 15]), "second": table([14, 19], [11, 15])}
 ALIKE_BUT_FOR_1E_12 = {"first": table([1e6, 1e6], [1, 2]), "second": table([1e6, 1e6], [2, 1])}
 _fan = np.pi / 4 + np.linspace(-0.7, 0.7, 300)  # directions of 300 units: more than a byte can count
 WIDE = {"first": np.array([np.cos(_fan), np.sin(_fan)]), "second": np.array([np.sin(_fan), np.cos(_fan)])}
+_crowd = np.random.default_rng(np.random.SeedSequence(71)).integers(-9, 10, (2, 5, 40)).astype(np.float64)
+CROWD = {"first": _crowd[0], "second": _crowd[1]}
 DEAD = {"first": table([0, 1, 0, 2], [0, 1, 0, 1]), "second": table([2, 0, 3, 0], [1, 0, 3, 0])}
 DEAD_AND_OPPOSITE = {"first": table([0, 1], [0, 0]), "second": table([0, -1], [0, 1])}
 _turns = np.tile([[1.0, 0.0], [0.0, 1.0]], (MANY // 2, 1))
@@ -252,6 +254,13 @@ TURNED = {
 }
 _four, _told = scattered([4, 4, 4, 3], 12, 41, biased=True)
 FOUR = {"network": _four, "permutations": orders([1, 2, 3, 0], [3, 1, 0, 2]), "inputs": _told}
+
+LAST_TELL = {  # all other inputs are 0, and so are the answers
+    **FOUR,
+    "inputs": np.vstack([np.zeros((MANY - len(_told), 4)), _told]),
+    "network": Network(_four.weights, None),
+}
+BROAD = {"network": scattered([1, 300, 1], 0, 81)[0], "permutations": [np.roll(np.arange(300), 77)]}
 
 TWICE = {"network": BIASED["network"], "permutations": orders(TURN, SWAP), "then": orders([1, 0, 2], SWAP)}
 TURNS = {

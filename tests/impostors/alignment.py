@@ -222,6 +222,17 @@ class LastBatchLost(Aligner):
         return signal
 
 
+@rejected_by("forward_computes_the_network")
+class LastBatchWithoutBias(Aligner):
+    """Adds the biases in batches of 64 inputs, and to what is left over none."""
+
+    def affine(self, network, t, signal):
+        summed, full = np.einsum("ij,kj->ki", network.weights[t], signal), whole_batches(signal)
+        if network.biases is not None:
+            summed[:full] += network.biases[t]
+        return summed
+
+
 def whole_batches(rows, size=64):
     """Return how many rows full batches have; all, if there is no full one."""
     return len(rows) // size * size or len(rows)
@@ -292,6 +303,14 @@ class MostSimilarPairFirst(Aligner):
             p[i] = j
             left[i], left[:, j] = -np.inf, -np.inf
         return p
+
+
+@rejected_by("match_layer_maximises_the_cosines")
+class GreedyWhenWide(MostSimilarPairFirst):
+    """Matches greedily where there are more than 32 units."""
+
+    def assigned(self, similar):
+        return super().assigned(similar) if len(similar) > 32 else largest(similar)
 
 
 @rejected_by("match_layer_maximises_the_cosines")
@@ -397,6 +416,15 @@ class UnitsInAByte(Aligner):
 
 
 @rejected_by("match_maximises_the_cosines_in_every_layer", "planted_permutations_are_found_again")
+class WholeBatchesAlone(Aligner):
+    """Looks at the inputs in batches of 512, and not at what is left over."""
+
+    def matched(self, one, other):
+        full = whole_batches(one, 512)
+        return super().matched(one[:full], other[:full])
+
+
+@rejected_by("match_maximises_the_cosines_in_every_layer", "planted_permutations_are_found_again")
 class FirstLayerAlone(Aligner):
     """Matches the first hidden layer, and leaves the others."""
 
@@ -476,6 +504,14 @@ class RemembersTheData(Aligner):
 
 
 # permute
+
+
+@rejected_by("new_unit_i_is_old_unit_p_of_i")
+class PermutationsInBytes(Aligner):
+    """Holds the numbers of units in bytes."""
+
+    def permute(self, network, permutations):
+        return super().permute(network, [np.array(p).astype(np.uint8) for p in permutations])
 
 
 @rejected_by("permuting_keeps_the_function", "new_unit_i_is_old_unit_p_of_i")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import hadamard
 
 from whp.impostors import rejected_by
 from whp.impostors.evolution.right import Strategy
@@ -230,6 +231,41 @@ class FirstVariableFirst(Strategy):
             return rows
         turned = np.linalg.qr(np.column_stack([np.array(rows)[:, 0], np.eye(count)[:, 1:]]))[0]
         return list(turned.T @ np.array(rows))
+
+
+@rejected_by("random_directions_are_uniform_beside_the_first")
+class TwoOfOneDraw(Strategy):
+    """Makes two directions of one draw, the second of the same numbers: (-b, a, ...) beside (a, b, ...)."""
+
+    def drawn(self, n, known, count, random):
+        if known or n % 2:
+            return super().drawn(n, known, count, random)
+        made = []
+        while len(made) < count:
+            (row,) = super().drawn(n, made, 1, random)
+            made += [row, np.column_stack([-row[1::2], row[::2]]).ravel()]
+        return made[:count]
+
+
+@rejected_by("each_random_direction_is_uniform")
+class Structured(Strategy):
+    """Takes rows of three Hadamard matrices with random signs for uniform ones, where n is a power of two."""
+
+    def drawn(self, n, known, count, random):
+        if known or n < 16 or n & (n - 1):
+            return super().drawn(n, known, count, random)
+        rows = hadamard(n)[:count] / np.sqrt(n)
+        for _ in range(2):
+            rows = rows * random.choice([-1.0, 1.0], n) @ hadamard(n) / np.sqrt(n)
+        return list(rows * random.choice([-1.0, 1.0], n))
+
+
+@rejected_by("each_random_direction_is_uniform")
+class FirstBlockAlone(Strategy):
+    """Draws normal numbers for the first 128 variables, and leaves the others at 0."""
+
+    def normal(self, n, random):
+        return np.concatenate([super().normal(min(n, 128), random), np.zeros(max(0, n - 128))])
 
 
 @rejected_by("each_random_direction_is_uniform")
