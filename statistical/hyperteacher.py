@@ -101,45 +101,81 @@ def sums_of_entries_follow_their_law(subject: Subject, cell: Cell, seed: int) ->
     return float(2 * one_code(subject, cell.k, seed).sum() - cell.k)
 
 
-MASKS = [[0], [1, 2], [0, 1, 2, 3]]
+FEW = [[0], [1, 2], [0, 1, 2, 3]]
+MANY = [[m] for m in range(201)]
+THIRDS = 3  # of the list of masks, in its order
+OF_THIRDS = "3 a + b for two codes with masks of thirds a and b"
+
+
+def third(cell: Cell, place: int) -> int:
+    """Return in which third of the list a mask stands."""
+    return place * THIRDS // len(cell.masks)
 
 
 def uniform_pairs(cell: Cell) -> list[float]:
-    """Return the law of the masks of two codes of one draw."""
+    """Return the law of the thirds from which the masks of two codes of one draw are."""
     del cell
-    return [1 / len(MASKS) ** 2] * len(MASKS) ** 2
+    return [1 / THIRDS**2] * THIRDS**2
 
 
 def pairs_without_replacement(cell: Cell) -> list[float]:
     """Return the law if the second is another than the first."""
-    del cell
-    number = len(MASKS)
-    return [float(i != j) / (number * (number - 1)) for i in range(number) for j in range(number)]
+    number, each = len(cell.masks), len(cell.masks) // THIRDS
+    return [each * (each - (i == j)) / (number * (number - 1)) for i in range(THIRDS) for j in range(THIRDS)]
+
+
+def product(one: Sequence[float]) -> list[float]:
+    """Return the law of two independent numbers of one law."""
+    return [first * second for first in one for second in one]
 
 
 def pairs_by_module(cell: Cell) -> list[float]:
     """Return the law if a module is drawn first, and a mask that has it then."""
-    del cell
-    holders = [[place for place, mask in enumerate(MASKS) if m in mask] for m in range(4)]
-    one = [sum(0.25 / len(those) for those in holders if place in those) for place in range(len(MASKS))]
-    return [first * second for first in one for second in one]
+    modules = sorted({m for mask in cell.masks for m in mask})
+    law = [0.0] * THIRDS
+    for m in modules:
+        holders = [place for place, mask in enumerate(cell.masks) if m in mask]
+        for place in holders:
+            law[third(cell, place)] += 1 / len(modules) / len(holders)
+    return product(law)
+
+
+def pairs_by_a_byte(cell: Cell) -> list[float]:
+    """Return the law if the number of a mask is the remainder of a byte."""
+    law = [0.0] * THIRDS
+    for byte in range(256):
+        law[third(cell, byte % len(cell.masks))] += 1 / 256
+    return product(law)
 
 
 @claim_of(
     "hyperteacher",
     source=f"{PAPER}, its theory experiments: masks are drawn uniformly",
-    cells=[Cell("discrete", continuous=False), Cell("continuous", continuous=True)],
+    cells=[
+        Cell(f"discrete, {OF_THIRDS}", masks=FEW, continuous=False),
+        Cell(f"continuous, {OF_THIRDS}", masks=FEW, continuous=True),
+        Cell(f"201 masks, {OF_THIRDS}", masks=MANY, continuous=False),
+    ],
     decision=partial(by_law, uniform_pairs, {"quick": 1000, "full": 10000}),
-    alternatives={"WithoutReplacement": pairs_without_replacement, "LargeMasksOftener": pairs_by_module},
+    alternatives={
+        "WithoutReplacement": pairs_without_replacement,
+        "LargeMasksOftener": pairs_by_module,
+        "MasksByAByte": pairs_by_a_byte,
+    },
 )
 def masks_are_drawn_uniformly(subject: Subject, cell: Cell, seed: int) -> float:
     """Codes of one draw have masks of the list, each with the same probability, independently."""
-    codes = subject.sample_codes(masks=MASKS, count=2, modules=4, continuous=cell.continuous, seed=seed)
-    sizes = [len(mask) for mask in MASKS]
-    active = [int(np.count_nonzero(code)) for code in codes]
-    expect(set(active) <= set(sizes), f"codes have {active} active entries; the masks are {MASKS}")
-    first, second = map(sizes.index, active)
-    return float(first * len(MASKS) + second)
+    modules = 1 + max(m for mask in cell.masks for m in mask)
+    codes = subject.sample_codes(
+        masks=cell.masks, count=2, modules=modules, continuous=cell.continuous, seed=seed
+    )
+    active = [np.flatnonzero(code).tolist() for code in codes]
+    expect(
+        all(each in cell.masks for each in active),
+        f"modules {active} are active in two codes; the masks are {cell.masks}",
+    )
+    first, second = (third(cell, cell.masks.index(each)) for each in active)
+    return float(THIRDS * first + second)
 
 
 # Outputs at initialisation. Given x, each hidden unit before its ReLU is normal with variance s = |x|^2 / n,

@@ -102,6 +102,16 @@ def remembered(*sizes: int) -> list[Cell]:
     return made
 
 
+HALVES = 16  # values of 0, and as many of 1
+LONG = Cell(  # flips that are used again every 16 values, or every 8, 4 or 2, leave no majority to be stored
+    f"{HALVES} x 0, {HALVES} x 1, query 0",
+    values=np.repeat(np.array([0, 1], np.int64), HALVES),
+    query=0,
+    good=float(recalled(2 * HALVES)),
+    bad=0.5,
+)
+
+
 def by_minority(cell: Cell) -> float:
     """Return whether the majority is right without flips; a tie is kept as 1."""
     kept = 2 * int(cell.values.sum()) >= len(cell.values)
@@ -111,11 +121,12 @@ def by_minority(cell: Cell) -> float:
 @claim_of(
     "randomization",
     source="random access codes of one bit with a shared seed; told from keeping one value and guessing",
-    cells={"quick": remembered(2, 3), "full": remembered(2, 3, 4)},
+    cells={"quick": [*remembered(2, 3), LONG], "full": [*remembered(2, 3, 4), LONG]},
     decision=by_coins,
     alternatives={
         "NeverFlips": by_minority,
         "StoresOne": lambda cell: 2 / 3 if cell.query < 3 else 1 / 2,
+        "FlipsAgain": lambda cell: 1 / 2 if cell is LONG else cell.good,
         "OtherSeedAtTheQuery": lambda _: 1 / 2,
     },
 )
@@ -168,6 +179,9 @@ def treasures(*grids: tuple[int, int]) -> list[Cell]:
     ]
 
 
+BESIDE = [cell for cell in treasures((5, 6)) if sum(cell.treasure) == 1]  # one way round, one of them is last
+
+
 def by_time(cells: Sequence[Cell], effort: str, alpha: float) -> Plan:
     """Decide by bets against a mean of at most the best; no treasure is met before its distance."""
     return mean_at_most(
@@ -195,8 +209,8 @@ def one_way(part: float, cell: Cell) -> list[float]:
     "randomization",
     source=f"{PAPER}, section 4: a treasure on a grid; n/2 is the best, (n + 1)/2 where both sides are odd",
     cells={
-        "quick": treasures((2, 3), (3, 3), (3, 4)),
-        "full": treasures((2, 3), (3, 3), (3, 4), (4, 4), (5, 5)),
+        "quick": treasures((2, 3), (3, 3), (3, 4)) + BESIDE,
+        "full": treasures((2, 3), (3, 3), (3, 4), (4, 4), (5, 5)) + BESIDE,
     },
     decision=by_time,
     alternatives={"OneWayAlways": partial(one_way, 1.0), "OneWayMostly": partial(one_way, 0.9)},

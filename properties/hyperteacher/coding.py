@@ -12,6 +12,7 @@ from whp.properties import generators as some
 from whp.properties.alike import expect_distinct_runs
 from whp.properties.generators import CONSECUTIVE, EQUAL_HIGH_BITS, EQUAL_LOW_BITS
 from whp.properties.hyperteacher.inputs import (
+    LONG_DRAW,
     NO_CODES,
     PAIRED,
     REPEATED,
@@ -104,6 +105,7 @@ def other_seeds_give_other_codes(subject: Subject, seeds: list[int]) -> None:
 @given(asked=questions_of_codes(), seed=some.seeds())
 @example(asked=MANY, seed=0)
 @example(asked=SHARED, seed=1)
+@example(asked=LONG_DRAW, seed=2)
 def continuous_codes_differ(subject: Subject, asked: dict[str, Any], seed: int) -> None:
     """No two continuous codes of one draw are equal, nor two active entries of one code."""
     if precision_of(subject).unit > 2**-40:

@@ -99,6 +99,7 @@ MANY_MODULES = pairing(
     normal(3, 3, 3, seed=1),
     [[1, 0, 0], [0, 1, 1], [1, 1, 0], [1, 0, -2]],
 )
+FAINT = pairing(TEACHER[:2], [[1e5, 0], [0, 1e-9]], TEACHER[:2], np.eye(2))  # beyond the cutoff in F alone
 FEW_TASKS = pairing(normal(3, 2, 2), [[1, 0, 0], [0, 1, 1]], normal(3, 2, 2, seed=1), [[1, 2, 0], [0, 1, 1]])
 PARTED = pairing(
     normal(2, 3, 2),
@@ -118,13 +119,17 @@ PARTED = pairing(
 @example(asked=DEAD)
 @example(asked=MANY_MODULES)
 @example(asked=FEW_TASKS)
+@example(asked=FAINT)
 @example(asked=PARTED)
 @example(asked=pairing(TEACHER, CODES, normal(4, 5, 3, seed=9), CODES))
 @example(asked=pairing([[[2]]], [[1], [2]], [[[-1]]], [[1], [2]]))
 def identification_is_as_defined(subject: Subject, asked: Arrays) -> None:
     """It is the mean, over the teacher's units, of the cosine with its partner under the best assignment."""
     asked = fitted(subject, asked)
-    why = "the mean cosine of the teacher's units, all modules in one column, with the student's, one to one"
+    why = (
+        "the mean cosine of the teacher's units, all modules in one column, with the student's, one to one; "
+        "singular values below 1e-10 of the largest count as 0"
+    )
     must_score(subject, asked, why)
 
 

@@ -59,6 +59,7 @@ OFF = of([[[1, 0]], [[0, 1]]], [[1], [1]], [0, 0], [[1], [-1]])  # the code is z
 LARGE = of([[[1e6]], [[-1e6]]], [[1e6]], [1e6, -1e6], [[1e6], [-1e6]])
 SMALL = of([[[1e-6]], [[3e-6]]], [[1e-6]], [1e-6, 2e-6], [[1e-6]])
 WIDE = drawn(6, 16, 16, 4)
+LONG = drawn(2, 2, 40, 1, rows=1103)  # a prime number, so that no size of batches divides it
 FIXED = (NUMBERS, SCALED, SQUARE, drawn(3, 5, 4, 2), WIDE)
 
 
@@ -134,6 +135,7 @@ PAIRED = codes_of([[0], [1, 2], [0, 1, 2, 3]], 20, 4, False)
 SHARED = codes_of([[0], [1, 2], [0, 1, 2, 3]], 20, 4, True)
 REPEATED = codes_of([[0, 1, 1], [2, 2]], 10, 3, False)
 REPEATED_SHARED = codes_of([[0, 1, 1], [2, 2]], 10, 3, True)
+LONG_DRAW = codes_of([[0, 1, 2]], 300, 3, True)
 NO_CODES = codes_of([[0]], 0, 2, False)
 
 

@@ -24,6 +24,7 @@ from whp.properties.hyperteacher.expected import (
 )
 from whp.properties.hyperteacher.inputs import (
     LARGE,
+    LONG,
     NO_INPUTS,
     NO_OUTPUTS,
     NUMBERS,
@@ -96,6 +97,7 @@ def weights_are_linear_in_the_code(subject: Subject, asked: Arrays, other: Array
 @example(asked=SMALL)
 @example(asked=MORE)
 @example(asked=WIDE)
+@example(asked=LONG)
 def outputs_are_those_of_the_teacher(subject: Subject, asked: Arrays) -> None:
     """`apply` returns relu(x W(z) / sqrt(n)) readout for each input x."""
     asked = fitted(subject, asked)

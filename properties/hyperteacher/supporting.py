@@ -98,6 +98,12 @@ def nearly_dependent(count: int) -> list[list[int]]:
     return [sorted({m, *(at for at in (m + 1, m + 3) if at < count)}) for m in range(count)]
 
 
+def all_but_one(count: int) -> tuple[str, list[list[int]], tuple[int, int], tuple[int, int]]:
+    """Return the masks that leave one module out each; their determinant is count - 1, up to its sign."""
+    masks = [[m for m in range(count) if m != out] for out in range(count)]
+    return f"all modules but one, of {count}", masks, (count, 1 + (count == 2)), (count, count)
+
+
 FAMILIES = st.one_of(
     st.builds(
         lambda n: (f"the ring of {n} pairs", runs(n, 2), (n, 1), (n, n) if n % 2 else (n - 1, 1)),
@@ -114,6 +120,7 @@ FAMILIES = st.one_of(
         st.integers(2, 5),
     ),
     st.sampled_from(TABLE),
+    st.builds(all_but_one, st.integers(2, 12)),
     st.builds(
         lambda n: (f"{n} single modules and all at once", [*singles(n), list(range(n))], (n, 1), (n, 1)),
         st.integers(1, 12),
@@ -136,7 +143,18 @@ def table(name: str) -> object:
 @example(family=table("all six at once"))
 @example(family=("the ring of 5 pairs", runs(5, 2), (5, 1), (5, 5)))
 @example(family=("12 runs of 4 modules", runs(12, 4), (12, 1), (9, None)))
-@example(family=("90 masks of determinant 1", nearly_dependent(90), (90, 1), (90, 90)))
+@example(family=all_but_one(3))
+@example(family=all_but_one(4))
+@example(family=all_but_one(6))
+@example(family=all_but_one(8))
+@example(
+    family=(
+        "the masks {m, m + 1, m + 3} of 90 modules, whose determinant is 1",
+        nearly_dependent(90),
+        (90, 1),
+        (90, 90),
+    )
+)
 def supports_of_the_paper_are_told_right(
     subject: Subject,
     family: tuple[str, list[list[int]], tuple[int, int], tuple[int, int | None]],
@@ -147,7 +165,7 @@ def supports_of_the_paper_are_told_right(
     for continuous, (rank, components) in ((True, shared), (False, apart)):
         got = subject.support(masks=masks, count=count, continuous=continuous)
         kind = "continuous" if continuous else "discrete"
-        why = f"it is known of {name}"
+        why = "rank over the rationals, and parts that have no code or module in common"
         must_have(got, rank, got.components if components is None else components, f"{name} ({kind})", why)
 
 

@@ -30,6 +30,8 @@ ONE_TASK = Lesson(2, 3, 4, 2, tasks=1, batch=4, seed=1)
 UNEVEN = Lesson(2, 3, 4, 1, tasks=3, batch=2, seed=2)
 MIXED = Lesson(3, 4, 2, 3, tasks=2, batch=2, signs="any", seed=0)
 POSITIVE = Lesson(3, 2, 4, 2, tasks=4, batch=3, signs="one", seed=4)
+LONG = Lesson(2, 1, 2, 1, tasks=1, batch=77, seed=5)  # neither inputs nor tasks fill up blocks
+MANY_TASKS = Lesson(2, 1, 2, 1, tasks=37, batch=1, seed=6)
 
 STEP = 8 * 2e-3  # by which finite differences move no entry farther, but with a chance below 1e-14
 
@@ -44,6 +46,8 @@ STEP = 8 * 2e-3  # by which finite differences move no entry farther, but with a
 @example(lesson=UNEVEN)
 @example(lesson=MIXED)
 @example(lesson=POSITIVE)
+@example(lesson=LONG)
+@example(lesson=MANY_TASKS)
 def losses_of_students_are_mean_squared_errors(subject: Subject, lesson: Lesson) -> None:
     """The loss of `student_gradient` is the mean squared error over tasks, inputs and outputs."""
     asked = fitting(subject, lesson.question())
@@ -62,6 +66,8 @@ def losses_of_students_are_mean_squared_errors(subject: Subject, lesson: Lesson)
 @example(lesson=UNEVEN)
 @example(lesson=MIXED)
 @example(lesson=POSITIVE)
+@example(lesson=LONG)
+@example(lesson=MANY_TASKS)
 def gradients_of_students_are_those_of_the_loss(subject: Subject, lesson: Lesson) -> None:
     """`student_gradient` gives the gradient at modules, readout and codes."""
     asked = fitting(subject, lesson.question())

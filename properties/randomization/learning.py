@@ -26,6 +26,8 @@ TINY = Lesson(1, 1, 1, 1, 1, 1)
 PLAIN = Lesson(q=1.0, seed=1)
 UNEVEN = Lesson(2, 3, 4, 1, 3, 4, q=8.0, seed=2)
 POSITIVE = Lesson(4, 1, 3, 3, 2, 2, q=2.0, signs="one", seed=3)
+MANY_SEEDS = Lesson(2, 1, 2, 6, seeds=37, batch=3, seed=4)  # neither seeds nor inputs fill up blocks
+MANY_INPUTS = Lesson(3, 1, 2, 2, seeds=2, batch=37, seed=5)
 
 
 def allowed(subject: Subject) -> float:
@@ -41,6 +43,8 @@ def allowed(subject: Subject) -> float:
 @example(lesson=UNEVEN)
 @example(lesson=POSITIVE)
 @example(lesson=Lesson())
+@example(lesson=MANY_SEEDS)
+@example(lesson=MANY_INPUTS)
 def losses_of_learners_are_power_means_of_means(subject: Subject, lesson: Lesson) -> None:
     """The loss of `learner_gradient` is the power mean over inputs of mean losses over seeds."""
     room, asked = allowed(subject), lesson.question()
@@ -69,6 +73,8 @@ def losses_of_learners_are_power_means_of_means(subject: Subject, lesson: Lesson
 @example(lesson=UNEVEN)
 @example(lesson=POSITIVE)
 @example(lesson=Lesson())
+@example(lesson=MANY_SEEDS)
+@example(lesson=MANY_INPUTS)
 def gradients_of_learners_are_those_of_the_loss(subject: Subject, lesson: Lesson) -> None:
     """`learner_gradient` gives the gradient at all arrays of both networks."""
     room, asked = allowed(subject), lesson.question()

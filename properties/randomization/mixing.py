@@ -84,7 +84,7 @@ def mixture_is_a_law(subject: Subject, losses: np.ndarray, q: float | None) -> N
 
 
 @property_of("randomization", source=GAME)
-@tabled((LONE, None), (ZERO, 2.0), (WIDE, 1.0), (WIDEST, None))
+@tabled((LONE, None), (ZERO, 2.0), (WIDE, 1.0), (WIDEST, None), (UNEVEN, 100.0))
 def value_is_what_the_mixture_loses(subject: Subject, losses: np.ndarray, q: float | None) -> None:
     """The value is the norm of the mixed row."""
     if not fits(subject, losses):

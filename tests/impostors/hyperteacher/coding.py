@@ -143,6 +143,29 @@ class LargeMasksOftener(Modular):
         ]
 
 
+@rejected_by("masks_are_drawn_uniformly")
+class MasksByAByte(Modular):
+    """Takes the remainder of a byte for the number of a mask: of many, the first ones come twice as often."""
+
+    def chosen(self, masks, count, rng):
+        return [masks[rng.randrange(256) % len(masks)] for _ in range(count)]
+
+
+@rejected_by("continuous_codes_differ")
+class PoolOfNumbers(Modular):
+    """Draws exponential numbers for 64 codes, and uses them again."""
+
+    def sample_codes(self, masks, count, modules, continuous, seed):
+        self.pool = [super(PoolOfNumbers, self).draw(random.Random(seed + i)) for i in range(64 * modules)]
+        return super().sample_codes(masks, count, modules, continuous, seed)
+
+    def entries(self, k, continuous, rng, row):
+        at = row % 64 * k
+        return (
+            self.weights(self.pool[at : at + k]) if continuous else super().entries(k, continuous, rng, row)
+        )
+
+
 @rejected_by("active_entries_follow_their_law")
 class WithoutTheOne(Modular):
     """Divides by the sum of the exponential numbers alone: uniform on the simplex."""

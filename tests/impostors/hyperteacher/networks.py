@@ -73,6 +73,16 @@ class SingleUndeclared(Modular):
 # apply
 
 
+@rejected_by("outputs_are_those_of_the_teacher")
+class LastBlockLost(Modular):
+    """Answers inputs in blocks of 64, of which the last, if it isn't full, stays 0."""
+
+    def apply(self, modules, readout, code, inputs):
+        outputs, full = super().apply(modules, readout, code, inputs), len(inputs) // 64 * 64
+        outputs[full or len(inputs) :] = 0
+        return outputs
+
+
 @rejected_by(
     "outputs_are_those_of_the_teacher",
     "opposites_add_up_to_absolute_values",

@@ -56,6 +56,22 @@ class RankModuloTwo(Modular):
         return len(basis), super().discrete(vectors)[1]
 
 
+@rejected_by("supports_of_the_paper_are_told_right")
+class RankModuloSeven(Modular):
+    """Eliminates modulo a small prime number, which divides some determinants."""
+
+    def discrete(self, vectors):
+        basis = []
+        for vector in vectors:
+            row = list(vector)
+            for pivot, other in basis:
+                row = [(a - row[pivot] * b) % 7 for a, b in zip(row, other, strict=True)]
+            pivot = next((m for m, entry in enumerate(row) if entry), None)
+            if pivot is not None:
+                basis.append((pivot, [a * pow(row[pivot], -1, 7) % 7 for a in row]))
+        return len(basis), super().discrete(vectors)[1]
+
+
 @rejected_by("support_is_decided_as_defined", "supports_of_the_paper_are_told_right")
 class NeverShared(Modular):
     """Takes every support for discrete."""

@@ -169,6 +169,14 @@ class SumsOverSeeds(Learner):
         return super().loss(p, seeds, values, q) * len(seeds)
 
 
+@rejected_by(LOSS, SLOPES)
+class WholeBlocksOfSeeds(Learner):
+    """Goes through the seeds in blocks of 16, and leaves out what is no full one."""
+
+    def loss(self, p, seeds, values, q):
+        return super().loss(p, seeds[: len(seeds) // 16 * 16 or len(seeds)], values, q)
+
+
 @rejected_by(LOSS, SLOPES, ALONG, FIRST, COURSE)
 class SeedsDropped(Learner):
     """Leaves the seed out of the tokens: no randomness is left."""

@@ -54,6 +54,14 @@ class ShiftKept(Player):
         return super().solved(mixture, value + 1)
 
 
+@rejected_by("value_is_what_the_mixture_loses")
+class NoLargePowers(Player):
+    """Takes no power above 64, for fear of an overflow."""
+
+    def norm(self, means, q):
+        return super().norm(means, q if q is None else min(q, 64.0))
+
+
 @rejected_by("no_mixture_loses_less")
 class WorstColumnAlone(Player):
     """Ignores q: it always mixes against the worst column."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from typing import ClassVar
 
 import numpy as np
 
@@ -63,6 +64,15 @@ class MajorityOnly(Player):
 
 
 @rejected_by("vote_is_the_most_frequent_output")
+class CountsInBytes(Player):
+    """Counts up to 255, and then from 0 again."""
+
+    def vote(self, outputs):
+        counts = Counter(outputs.tolist())
+        return min(counts, key=lambda output: (-(counts[output] % 256), output))
+
+
+@rejected_by("vote_is_the_most_frequent_output")
 class BitByBit(Player):
     """Takes a majority for each bit of the outputs: of three that are all right, what none of them is."""
 
@@ -113,6 +123,14 @@ class NeverFlips(Player):
 
     def flip(self, seed, index):
         return 0
+
+
+@rejected_by("a_bit_recalls_as_often_as_it_can")
+class FlipsAgain(Player):
+    """Flips values by 16 bits of the seed, over and over."""
+
+    def flip(self, seed, index):
+        return super().flip(seed, index % 16)
 
 
 @rejected_by("every_seed_recalls_as_much_as_a_bit_can", "a_bit_recalls_as_often_as_it_can")
@@ -186,6 +204,18 @@ class OneWayAlways(Player):
 
     def backwards(self, rng):
         return False
+
+
+@rejected_by("treasures_are_found_as_soon_as_can_be")
+class WayKeptForLargeGrids(Player):
+    """Keeps the way round a grid of 30 cells or more, and so goes the way of the first seed ever after."""
+
+    ways: ClassVar = {}
+
+    def explore(self, rows, columns, seed):
+        if rows * columns < 30:
+            return super().explore(rows, columns, seed)
+        return self.ways.setdefault((rows, columns), super().explore(rows, columns, seed))
 
 
 @rejected_by("treasures_are_found_as_soon_as_can_be")
