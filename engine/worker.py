@@ -49,6 +49,7 @@ from whp.wire import ends_with_its_parent
 
 SHRINKING = 20.0  # seconds, after which the smallest counterexample so far will do
 LONGER = 20  # times as many inputs are drawn where a fixed one fails, for a smaller one
+FORGOTTEN = "; asked once more, it is right: the answers depend on more than the question"
 
 
 @dataclass
@@ -108,9 +109,12 @@ class PropertyRun:
             return self._outcome("not run", str(missing))
         found = [failure for failure in (drawn, fixed) if failure]
         if found:
-            smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"]))).outcome
-            smallest.runs, smallest.transcript = self.runs - self.outside, self.transcript
-            return smallest
+            smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"])))
+            told = smallest.outcome
+            told.runs, told.transcript = self.runs - self.outside, self.transcript
+            if told.verdict == "refuted" and self.on(smallest.drawn).verdict == "holds":
+                told.detail += FORGOTTEN
+            return told
         if self.outside == self.runs:
             return self._outcome("not offered", "every input is outside the limits that the subject declares")
         limited = f"{self.outside} of {self.runs} inputs were outside the limits that the subject declares"

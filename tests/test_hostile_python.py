@@ -122,6 +122,21 @@ def test_two_answers_to_one_question_are_refuted_unless_declared(tmp_path):
     assert "declares `deterministic` false" in declared.detail
 
 
+def test_a_wrong_answer_that_is_right_when_asked_again_is_told_so(tmp_path):
+    result = judged(
+        tmp_path,
+        """
+        first = f"ASKED {graph.n}" not in os.environ
+        os.environ[f"ASKED {graph.n}"] = "1"
+        if first: return [0] * graph.n
+        """,
+    )
+    assert result.verdict == "refuted"
+    assert result.detail.endswith(
+        "have colour 0; asked once more, it is right: the answers depend on more than the question"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
