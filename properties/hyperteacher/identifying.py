@@ -99,7 +99,9 @@ MANY_MODULES = pairing(
     normal(3, 3, 3, seed=1),
     [[1, 0, 0], [0, 1, 1], [1, 1, 0], [1, 0, -2]],
 )
-FAINT = pairing(TEACHER[:2], [[1e5, 0], [0, 1e-9]], TEACHER[:2], np.eye(2))  # beyond the cutoff in F alone
+FAINT = pairing(  # the fitted map has a singular value far below the cutoff
+    TEACHER[:2], [[1e6, 0], [0, 1e-6]], TEACHER[:2], [[0.1, 0], [0, 10]]
+)
 FEW_TASKS = pairing(normal(3, 2, 2), [[1, 0, 0], [0, 1, 1]], normal(3, 2, 2, seed=1), [[1, 2, 0], [0, 1, 1]])
 PARTED = pairing(
     normal(2, 3, 2),

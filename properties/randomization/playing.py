@@ -43,7 +43,7 @@ def listed(*outputs: int) -> np.ndarray:
 @example(outputs=listed(0, 9, 9, 5, 5))
 @example(outputs=listed(7, 7, -3, -3, 5))
 @example(outputs=listed(2**53 - 1, 2**53 - 2, 2**53 - 2))
-@example(outputs=np.repeat(listed(3, 8), (2, 2**16)))  # as often as a byte, or two, can't count
+@example(outputs=np.repeat(listed(3, 8), (2, 256)))  # more often than a byte can count
 def vote_is_the_most_frequent_output(subject: Subject, outputs: np.ndarray) -> None:
     """The vote goes to the output that occurs most often, to the smallest of several."""
     got, counts = subject.vote(outputs=outputs), Counter(outputs.tolist())
