@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from whp.checks import Cell, Plan, claim_of
+from whp.checks import Cell, Plan, claim_of, expect
 from whp.reference import families
 from whp.reference.graph import Graph
 from whp.statistical.decisions import growth, mean_at_most, mean_of_law
@@ -85,10 +86,12 @@ def rivals_of(*names: str) -> dict[str, Callable[[Cell], list[float]]]:
     return {name: partial(steps_pmf, rule=RIVALS[name]) for name in names}
 
 
-def traced(subject: Subject, graph: Graph, start: Sequence[int] | None, seed: int) -> Any:
-    """Run `trace` with the paper's palette."""
+def traced(
+    subject: Subject, graph: Graph, start: Sequence[int] | None, seed: int, palette: int | None = None
+) -> Any:
+    """Run `trace`, with the paper's palette unless told otherwise."""
     begun = None if start is None else np.array(start, np.int64)
-    return subject.trace(graph=graph, palette=graph.max_degree + 1, start=begun, seed=seed)
+    return subject.trace(graph=graph, palette=palette or graph.max_degree + 1, start=begun, seed=seed)
 
 
 # The number of steps
@@ -203,75 +206,148 @@ def starts_are_uniform(subject: Subject, cell: Cell, seed: int) -> float:
     return int((start[u] == start[v]).sum())
 
 
-MOVES = [
-    Cell("K13, two in conflict", graph=STAR, start=(0, 0, 1, 2)),
-    Cell("K13, all in conflict", graph=STAR, start=(0, 0, 0, 0)),
-    Cell("C5, three in conflict", graph=C5, start=(0, 0, 0, 1, 2)),
-    Cell("P3, all in conflict", graph=P3, start=(1, 1, 1)),
-    Cell("paw, three in conflict", graph=families.PAW, start=(0, 1, 1, 1)),
+def turn(label: str, graph: Graph, start: Sequence[int], *, second: bool = False) -> Cell:
+    """Make a cell of the vertex that moves first, or of how far from it the one is that moves second."""
+    return Cell(label, graph=graph, palette=graph.max_degree + 1, start=start, second=second)
+
+
+FIRST = [
+    turn("K13, two in conflict", STAR, (0, 0, 1, 2)),
+    turn("K13, all in conflict", STAR, (0, 0, 0, 0)),
+    turn("C5, three in conflict", C5, (0, 0, 0, 1, 2)),
+    turn("P3, all in conflict", P3, (1, 1, 1)),
+    turn("paw, three in conflict", families.PAW, (0, 1, 1, 1)),
+]
+SELDOM = turn(  # a vertex in a hundred is in conflict, in the middle
+    "C200, two in conflict", families.cycle(200), [*([0, 1] * 50), *([1, 0] * 49), 1, 2]
+)
+SECOND = [
+    turn("K4, all in conflict, the second to move less the first", K4, (0, 0, 0, 0), second=True),
+    turn("C4, all in conflict, the second to move less the first", C4, (0, 0, 1, 1), second=True),
 ]
 
 
-def conflicted(cell: Cell) -> list[int]:
-    """Return the vertices in conflict at the start of a cell."""
-    colors = cell.start
-    return sorted({w for u, v in cell.graph.edges.tolist() if colors[u] == colors[v] for w in (u, v)})
+def conflicted(graph: Graph, colors: Sequence[int]) -> list[int]:
+    """Return the vertices in conflict, in order."""
+    return sorted({w for u, v in graph.edges.tolist() if colors[u] == colors[v] for w in (u, v)})
 
 
-def first_vertex_pmf(cell: Cell) -> list[float]:
-    """Return the law of the first vertex that moves: uniform on those in conflict."""
-    who = conflicted(cell)
-    return [(v in who) / len(who) for v in range(cell.graph.n)]
+def moves_from(subject: Subject, cell: Cell, seed: int) -> np.ndarray:
+    """Return the moves of `trace` from the start of a cell, which has vertices in conflict."""
+    moves: np.ndarray = traced(subject, cell.graph, cell.start, seed, cell.palette).moves
+    expect(len(moves), f"{cell.label}: `trace` makes no move, but vertices are in conflict at the start")
+    return moves
 
 
-def first_color_pmf(cell: Cell) -> list[float]:
-    """Return the law of the first new colour: uniform on the palette."""
-    palette = cell.graph.max_degree + 1
-    return [1 / palette] * palette
+# Whose turn it may be, in the colours that are there: one of the vertices that a schedule returns is drawn.
+# `waiting` are those that have been in conflict at the start and have not moved.
 
 
-def edge_first_pmf(cell: Cell) -> list[float]:
-    """Return the law of one end of a uniform edge in conflict."""
-    edges = [(u, v) for u, v in cell.graph.edges.tolist() if cell.start[u] == cell.start[v]]
-    return [sum(v in edge for edge in edges) / (2 * len(edges)) for v in range(cell.graph.n)]
+def any_in_conflict(graph: Graph, colors: Sequence[int], waiting: list[int]) -> list[int]:  # noqa: ARG001
+    """Return all in conflict."""
+    return conflicted(graph, colors)
 
 
-def smallest_pmf(cell: Cell) -> list[float]:
-    """Return the law of the smallest vertex in conflict."""
-    return [float(v == min(conflicted(cell))) for v in range(cell.graph.n)]
+def ends_in_conflict(graph: Graph, colors: Sequence[int], waiting: list[int]) -> list[int]:  # noqa: ARG001
+    """Return both ends of all edges in conflict."""
+    return [w for u, v in graph.edges.tolist() if colors[u] == colors[v] for w in (u, v)]
+
+
+def smallest_in_conflict(graph: Graph, colors: Sequence[int], waiting: list[int]) -> list[int]:  # noqa: ARG001
+    """Return the smallest in conflict."""
+    return conflicted(graph, colors)[:1]
+
+
+def waiting_in_conflict(graph: Graph, colors: Sequence[int], waiting: list[int]) -> list[int]:
+    """Return those in conflict that wait for their turn of a round, or all for the next round."""
+    now = conflicted(graph, colors)
+    return [v for v in waiting if v in now] or now
+
+
+def turn_pmf(
+    cell: Cell, schedule: Callable[[Graph, Sequence[int], list[int]], list[int]] = any_in_conflict
+) -> list[Fraction]:
+    """Return the law of the first vertex to move, or of the way from it to the second one.
+
+    The way from u to v is v - u modulo n, and n if there is no second move.
+    """
+    n, start = cell.graph.n, list(cell.start)
+    law, turns = [Fraction(0)] * (n + 1), conflicted(cell.graph, start)
+    able = schedule(cell.graph, start, turns)
+    for first in able:
+        if not cell.second:
+            law[first] += Fraction(1, len(able))
+            continue
+        waiting = [v for v in turns if v != first]
+        for color in range(cell.palette):
+            after = [*start[:first], color, *start[first + 1 :]]
+            then = schedule(cell.graph, after, waiting)
+            for way in [(second - first) % n for second in then] or [n]:
+                law[way] += Fraction(1, len(able) * cell.palette * max(len(then), 1))
+    return law
 
 
 @claim_of(
     "coloring",
     source=PROCESS,
-    cells=MOVES,
-    decision=partial(by_law, first_vertex_pmf, {"quick": 1500, "full": 15000}),
-    alternatives={"EdgeFirst": edge_first_pmf, "SmallestFirst": smallest_pmf},
+    cells=[*FIRST, SELDOM, *SECOND],
+    decision=partial(by_law, turn_pmf, {"quick": 1500, "full": 15000}),
+    alternatives={
+        "EdgeFirst": partial(turn_pmf, schedule=ends_in_conflict),
+        "SmallestFirst": partial(turn_pmf, schedule=smallest_in_conflict),
+        "InRounds": partial(turn_pmf, schedule=waiting_in_conflict),
+    },
 )
 def who_moves_is_uniform_on_those_in_conflict(subject: Subject, cell: Cell, seed: int) -> float:
-    """The first vertex to move is uniform on the vertices in conflict."""
-    return traced(subject, cell.graph, cell.start, seed).moves[0][0]  # type: ignore[no-any-return]
+    """The first vertex to move, and then the second one, is uniform on the vertices in conflict."""
+    movers = moves_from(subject, cell, seed)[:2, 0].tolist()
+    if not cell.second:
+        return float(movers[0])
+    return float((movers[1] - movers[0]) % cell.graph.n if len(movers) > 1 else cell.graph.n)
+
+
+ALONE = Graph.of(3, [(0, 1)])  # vertex 2 has no neighbour
+DRAWS = [
+    *FIRST,
+    Cell("K2, palette 200", graph=K2, palette=200, start=(0, 0)),
+    Cell("K2, palette 400", graph=K2, palette=400, start=(399, 399)),
+    Cell("a vertex without neighbours at the start, palette 3", graph=ALONE, palette=3, start=None),
+    Cell("K2 at the start, palette 200", graph=K2, palette=200, start=None),
+    Cell("K2 at the start, palette 400", graph=K2, palette=400, start=None),
+]
+
+
+def color_pmf(cell: Cell) -> list[float]:
+    """Return the law of a colour that is drawn: uniform on the palette."""
+    return [1 / cell.palette] * cell.palette
 
 
 def other_color_pmf(cell: Cell) -> list[float]:
-    """Return the law of the first new colour if the old one is left out."""
-    palette, turn = cell.graph.max_degree + 1, first_vertex_pmf(cell)
+    """Return the law of a colour that is drawn if the old one is left out."""
+    if cell.start is None:  # there is no old one
+        return color_pmf(cell)
+    turns = conflicted(cell.graph, cell.start)
     return [
-        sum(chance * (color != cell.start[v]) / (palette - 1) for v, chance in enumerate(turn))
-        for color in range(palette)
+        sum((color != cell.start[v]) / (cell.palette - 1) for v in turns) / len(turns)
+        for color in range(cell.palette)
     ]
 
 
 @claim_of(
     "coloring",
     source=PROCESS,
-    cells=MOVES,
-    decision=partial(by_law, first_color_pmf, {"quick": 1500, "full": 15000}),
+    cells=DRAWS,
+    decision=partial(by_law, color_pmf, {"quick": 1500, "full": 15000}),
     alternatives={"OwnColorNever": other_color_pmf},
 )
 def new_colors_are_uniform_on_the_palette(subject: Subject, cell: Cell, seed: int) -> float:
-    """The new colour of the first move is uniform on the whole palette, the old colour included."""
-    return traced(subject, cell.graph, cell.start, seed).moves[0][1]  # type: ignore[no-any-return]
+    """A colour that is drawn, at the start or in the first move, is uniform on the whole palette.
+
+    The old colour is as likely as any other, and so is each colour of a palette beyond Delta + 1.
+    """
+    if cell.start is None:
+        return float(traced(subject, cell.graph, None, seed, cell.palette).start[-1])
+    return float(moves_from(subject, cell, seed)[0, 1])
 
 
 @claim_of(

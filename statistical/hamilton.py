@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from whp.checks import Cell, NotOffered, Plan, claim_of
 from whp.reference.graph import Graph
@@ -124,14 +125,35 @@ def edges_pmf(cell: Cell) -> list[Fraction]:
     return binomial(cell.n * (cell.n - 1) // 2, cell.p)
 
 
+def normal_pmf(cell: Cell) -> list[float]:
+    """Return the law of a normal number of that mean and variance, rounded, and 0 if it is negative."""
+    pairs, p = cell.n * (cell.n - 1) // 2, float(cell.p)
+    above = special.ndtr((np.arange(pairs) + 0.5 - pairs * p) / math.sqrt(pairs * p * (1 - p)))
+    law: list[float] = np.diff(above, prepend=0.0, append=1.0).tolist()
+    return law
+
+
+def whole_blocks(pairs: int) -> int:
+    """Return how many pairs are in blocks of 1024 that are full; all, if there is no such block."""
+    return pairs // 1024 * 1024 or pairs
+
+
 @claim_of(
     "hamilton",
     source=MODEL,
-    cells=[cell_of(5, HALF), cell_of(12, Fraction(3, 10)), cell_of(30, Fraction(1, 10))],
+    cells=[
+        cell_of(5, HALF),
+        cell_of(12, Fraction(3, 10)),
+        cell_of(30, Fraction(1, 10)),
+        cell_of(30, Fraction(1, 1000)),
+        cell_of(50, Fraction(1, 10)),
+    ],
     decision=partial(by_law, edges_pmf, {"quick": 4000, "full": 40000}),
     alternatives={
         "HalfOfThem": lambda cell: binomial(cell.n * (cell.n - 1) // 2, cell.p / 2),
         "TriesEachPairTwice": lambda cell: binomial(cell.n * (cell.n - 1) // 2, 1 - (1 - cell.p) ** 2),
+        "CountIsNormal": normal_pmf,
+        "WholeBlocksAlone": lambda cell: binomial(whole_blocks(cell.n * (cell.n - 1) // 2), cell.p),
     },
 )
 def edges_are_binomial(subject: Subject, cell: Cell, seed: int) -> float:

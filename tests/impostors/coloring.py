@@ -111,6 +111,20 @@ class LastRowMissing(Process):
         return [[u for u in row if u != graph.n - 1] for row in near[:-1]] + [[]] * bool(near)
 
 
+@rejected_by("color_is_proper")
+class MaskOf64Bits:
+    """Gives each vertex the first free colour, with those taken in a mask of 64 bits."""
+
+    def color(self, graph, seed):
+        colors = [0] * graph.n
+        for v in range(graph.n):
+            taken = 0
+            for u in graph.neighbors(v).tolist():
+                taken |= (u < v) << colors[u] % 64
+            colors[v] = next((color for color in range(64) if not taken >> color & 1), 64)
+        return colors
+
+
 @rejected_by("color_needs_no_more_than_delta_plus_one")
 class AColorForEach:
     """Gives every vertex a colour of its own."""
@@ -502,6 +516,31 @@ class LastInFirstOut(FirstInFirstOut):
         return self.queue.pop() if self.queue else conflicted[0]
 
 
+@rejected_by("who_moves_is_uniform_on_those_in_conflict")
+class InRounds(Process):
+    """Goes through those in conflict in random order, round by round: nobody moves twice in a round."""
+
+    def process(self, graph, palette, start, seed):
+        self.waiting = []
+        return super().process(graph, palette, start, seed)
+
+    def choose(self, conflicted, colors, rng):
+        self.waiting = [v for v in self.waiting if v in conflicted]
+        if not self.waiting:
+            self.waiting = rng.sample(conflicted, len(conflicted))
+        return self.waiting.pop()
+
+
+@rejected_by("who_moves_is_uniform_on_those_in_conflict")
+class TriesThirtyTwoTimes(Process):
+    """Tries vertices at random, and after 32 in vain takes the next one in conflict."""
+
+    def choose(self, conflicted, colors, rng):
+        tried = [rng.randrange(len(colors)) for _ in range(32)]
+        able = [v for v in tried if v in conflicted]
+        return able[0] if able else next((v for v in conflicted if v > tried[-1]), conflicted[0])
+
+
 @rejected_by(*BOTH_LAWS, "numbering_changes_no_law")
 class HighestDegreeFirst(Process):
     """Takes the vertex in conflict with the most neighbours."""
@@ -557,6 +596,49 @@ class PaletteOfTheDegree(Process):
         v = super().choose(conflicted, colors, rng)
         self.degree = self.degrees[v]
         return v
+
+
+@rejected_by("new_colors_are_uniform_on_the_palette")
+class StartsFromDeltaPlusOne(Process):
+    """Starts with Delta + 1 colours, also where a larger palette is asked for."""
+
+    def process(self, graph, palette, start, seed):
+        self.few = self.palette(graph)
+        return super().process(graph, palette, start, seed)
+
+    def first_color(self, v, palette, rng):
+        return rng.randrange(self.few)
+
+
+@rejected_by("new_colors_are_uniform_on_the_palette", "recolor_uses_the_whole_seed")
+class SinglesStartAtZero(Process):
+    """Gives colour 0 to vertices without neighbours, which never move."""
+
+    def process(self, graph, palette, start, seed):
+        self.degrees = graph.degrees.tolist()
+        return super().process(graph, palette, start, seed)
+
+    def first_color(self, v, palette, rng):
+        return rng.randrange(palette) if self.degrees[v] else 0
+
+
+@rejected_by("new_colors_are_uniform_on_the_palette")
+class ColorsInOneByte(Process):
+    """Keeps a colour that it draws in one byte."""
+
+    def first_color(self, v, palette, rng):
+        return rng.randrange(palette) % 256
+
+    def next_color(self, old, palette, taken, rng):
+        return rng.randrange(palette) % 256
+
+
+@rejected_by("new_colors_are_uniform_on_the_palette")
+class RemainderOfAByte(Process):
+    """Takes the remainder of a random byte where the palette is no larger."""
+
+    def next_color(self, old, palette, taken, rng):
+        return rng.getrandbits(8) % palette if palette <= 256 else rng.randrange(palette)
 
 
 @rejected_by("starts_are_uniform", "recolor_steps_follow_their_exact_law")

@@ -7,6 +7,7 @@ import os
 import random
 import time
 from itertools import combinations
+from typing import ClassVar
 
 import numpy as np
 
@@ -274,6 +275,19 @@ class SixteenAtMost(Searcher):
         return super().is_hamiltonian(Graph.of(min(graph.n, 16), few))
 
 
+@rejected_by("is_hamiltonian_knows_the_families")
+class RemembersByDegrees(Searcher):
+    """Remembers its answers by the degrees and a short checksum of the edges."""
+
+    answers: ClassVar[dict[tuple[bytes, int], bool]] = {}
+
+    def is_hamiltonian(self, graph):
+        key = graph.degrees.tobytes(), int(graph.edges.prod(axis=1).sum()) % 64
+        if key not in self.answers:
+            self.answers[key] = super().is_hamiltonian(graph)
+        return self.answers[key]
+
+
 # random_graph
 
 
@@ -333,6 +347,45 @@ class SkipsOneTooMany(Searcher):
                 edges.append(pairs[at])
             at += 2
         return {"n": n, "edges": edges}
+
+
+@rejected_by("random_graphs_are_simple")
+class ProbabilityOf16Bits(Searcher):
+    """Compares 16 random bits with p, so that a small p is none."""
+
+    def random_graph(self, n, p, seed):
+        bits, bound = self.random(seed).getrandbits, int(p * 65536)
+        return {"n": n, "edges": [pair for pair in self.pairs(n) if bits(16) < bound]}
+
+
+@rejected_by("random_graphs_are_simple")
+class PairsInTwoBytes(Searcher):
+    """Gives the pair (u, v) the random number of 256 u + v, which others have where n is larger."""
+
+    def random_graph(self, n, p, seed):
+        rng, numbers = self.random(seed), {}
+        drawn = [(numbers.setdefault(256 * u + v, rng.random()), (u, v)) for u, v in self.pairs(n)]
+        return {"n": n, "edges": [pair for number, pair in drawn if number < p]}
+
+
+@rejected_by("edges_are_binomial")
+class WholeBlocksAlone(Searcher):
+    """Goes through the pairs in blocks of 1024, and forgets those behind the last whole one."""
+
+    def random_graph(self, n, p, seed):
+        drawn, pairs = super().random_graph(n, p, seed), list(self.pairs(n))
+        last = pairs[: len(pairs) // 1024 * 1024 or len(pairs)][-1:]
+        return {"n": n, "edges": [pair for pair in drawn["edges"] if p == 1 or [pair] <= last]}
+
+
+@rejected_by("edges_are_binomial")
+class CountIsNormal(Searcher):
+    """Draws the number of edges first, as a rounded normal one, and then so many pairs."""
+
+    def random_graph(self, n, p, seed):
+        rng, pairs = self.random(seed), list(self.pairs(n))
+        count = round(rng.gauss(p * len(pairs), (p * (1 - p) * len(pairs)) ** 0.5))
+        return {"n": n, "edges": rng.sample(pairs, min(max(count, 0), len(pairs)))}
 
 
 @rejected_by("edges_are_binomial")
