@@ -51,8 +51,13 @@ def points_of(law: Cdf) -> Points:
 
 
 def gradient_of(cell: Cell) -> np.ndarray:
-    """Return the gradient of a cell: along a variable, along all alike, or in no special direction."""
-    made = {"one": np.eye(cell.n)[0], "all": np.ones(cell.n), "general": np.cos(np.arange(cell.n) ** 2)}
+    """Return the gradient of a cell: along a variable, all alike, two against each other, or any other."""
+    made = {
+        "one": np.eye(cell.n)[0],
+        "all": np.ones(cell.n),
+        "last": np.eye(cell.n)[-1] - np.eye(cell.n)[-2],
+        "general": np.cos(np.arange(cell.n) ** 2),
+    }
     gradient: np.ndarray = made[cell.along] / np.linalg.norm(made[cell.along])
     return gradient
 
@@ -72,7 +77,8 @@ def step_cell(
 ) -> Cell:
     """Make a cell of one step, with surrogates if something is known."""
     spanned = 0 if known is None else spanned
-    words = [f"n = {n}", f"P = {count}", {"one": "e_0", "all": "all ones", "general": "general"}[along]]
+    named = {"one": "e_0", "all": "all ones", "last": "the last two opposed", "general": "general"}
+    words = [f"n = {n}", f"P = {count}", named[along]]
     words += [f"{('surrogate', f'{spanned} surrogates')[spanned > 1]} of cos^2 {known:g}"] if spanned else []
     words += [f"{name} {value}" for name, value in more.items()]
     return Cell(", ".join(words), n=n, count=count, along=along, known=known, spanned=spanned, **more)
@@ -115,6 +121,7 @@ STEPS = [
     step_cell(40, 8, "all"),
     step_cell(40, 8, "one", 0.3, spanned=2),
     step_cell(40, 8, "general", 0.3),
+    step_cell(3, 1, "last"),
 ]
 
 
@@ -149,6 +156,7 @@ def row_law(cell: Cell) -> Cdf:
         step_cell(8, 4, "general", 0.3, row=4),
         step_cell(4, 4, "one", row=0),
         step_cell(4, 3, "one", 0.3, row=2),
+        step_cell(7, 3, "last", row=2),
         step_cell(16, 4, "one", row=2),
         step_cell(300, 2, "one", row=1),
     ],
@@ -164,7 +172,7 @@ def each_random_direction_is_uniform(subject: Subject, cell: Cell, seed: int) ->
     return float((rows[cell.row] @ gradient) ** 2)
 
 
-SEEN_FROM_THE_FIRST = {
+SEEN_FROM_THE_FIRST: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "turned in pairs": lambda row: np.column_stack([-row[1::2], row[::2]]).ravel(),
     "shifted by one": lambda row: np.roll(row, 1),
     "reversed": lambda row: row[::-1],

@@ -121,6 +121,30 @@ def two_queries_agree_as_independent_ones(subject: Subject, cell: Cell, seed: in
     return float((made[0] == made[cell.query]).sum())
 
 
+LOOKED_AT = {  # as often so much more as so much less than half of an odd number, for even n
+    "fall more often than they rise": lambda query: query[1:] < query[:-1],
+    "have more of the lower colours first": lambda query: query[: len(query) // 2 + 1] < len(query) // 2,
+}
+
+
+def fair_pmf(cell: Cell) -> list[Any]:
+    """Return the law of a fair coin."""
+    del cell
+    return [1 / 2, 1 / 2]
+
+
+@claim_of(
+    "mastermind",
+    source=f"{UNIFORM}; such are as likely read backwards, or with colours n - 1 - c in the place of c",
+    cells=[Cell(f"151 queries of n = 64 {what}", n=64, m=151, what=what) for what in LOOKED_AT],
+    decision=partial(by_law, fair_pmf, {"quick": 120, "full": 2000}),
+)
+def many_colors_are_in_no_preferred_order(subject: Subject, cell: Cell, seed: int) -> float:
+    """Queries fall more often than they rise just with probability 1/2, and prefer no colours in a half."""
+    seen = np.array([LOOKED_AT[cell.what](query) for query in first_queries(subject, cell, seed)])
+    return float(2 * seen.sum() > seen.size)
+
+
 def resolved_pmf(cell: Cell) -> list[Any]:
     """Return the law of whether so few uniform queries tell every codeword."""
     return [1 - resolving(cell.n, cell.m), resolving(cell.n, cell.m)]

@@ -179,6 +179,27 @@ def test_a_wrong_gradient_is_told_with_its_largest_entry():
         parity.expect_gradient(wrong, right, 1e-6, "it", size=100.0)
 
 
+def test_numbers_that_differ_are_written_so():
+    assert parity.apart(4.5, 4.0) == ("4.5", "4")
+    assert parity.apart(10.14250717, 10.142507170001) == ("10.14250717", "10.142507170001")
+    assert parity.apart(np.float64(1.0), 1.0 + 2.0**-52) == ("1", "1.0000000000000002")
+
+
+def test_a_usual_mistake_in_a_step_of_adam_is_named():
+    slopes = np.array([1e-8, -3e-8, 0.0, 2e-7])
+
+    def step(root):
+        return {"a": slopes / root}
+
+    right = step(np.abs(slopes) + 1e-8)
+    with pytest.raises(Refuted, match=r"it is as when 1e-7 is added to the root; most of it is in 'a'"):
+        parity.expect_first_step(step(np.abs(slopes) + 1e-7), right, "float64")
+    with pytest.raises(Refuted, match="it is as when 1e-8 is added to the root before v is corrected"):
+        parity.expect_first_step(step(np.abs(slopes) + 1e-8 / 0.001**0.5), right, "float32")
+    with pytest.raises(Refuted, match="the gradient is another, or its clipping, or Adam's step"):
+        parity.expect_first_step(step(np.abs(slopes) + 3e-8), right, "float32")
+
+
 def test_the_slope_of_a_polynomial_is_found():
     at = {"x": np.array([1.0, 2.0]), "y": np.array(3.0)}
 

@@ -117,7 +117,8 @@ def the_order_of_the_past_is_nothing(subject: Subject, asked: Arrays, order: lis
     sizes = size(asked)[-1:]
     if has_room(subject, sizes):
         first, again = subject.attend(**asked)[-1:], subject.attend(**{**asked, "inputs": moved})[-1:]
-        because = f"what the last output is when the tokens before come in the order {place.tolist()[:12]}"
+        first_of_them = f"{str(place.tolist()[:12])[:-1]}, ...]" if past > 12 else place.tolist()
+        because = f"what the last output is when the {past} tokens before come in the order {first_of_them}"
         answers_alike(subject, again, first, 2 * sizes, inputs, because, LAST)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from whp.properties.attention.expected import Arrays, gated
 from whp.properties.generators import rounded
+from whp.properties.parity import UPDATES
 from whp.reference.attention.descent import start
 from whp.reference.attention.network import Network
 from whp.reference.attention.training import outputs
@@ -23,7 +24,7 @@ class Lesson:
     """A gated network, and what it is to learn; the numbers in it are drawn by `seed`.
 
     `signs`: "any"; or "one", so that no two terms of the gradient cancel: all numbers are positive, and all
-    targets negative.
+    targets negative. `settled`: decays are 0, 1 and -0.5, as in networks that are constructed, and beyond.
     """
 
     d: int = 2
@@ -36,6 +37,9 @@ class Lesson:
     dtype: str = "float64"
     clip: float | None = 0.1
     seed: int = 0
+    settled: bool = False
+    rate: float = 0.01
+    updates: int = UPDATES  # that are compared
 
     def random(self, which: int) -> np.random.Generator:
         """Return the generator of some of its numbers."""
@@ -52,6 +56,8 @@ class Lesson:
         if self.signs == "one":
             for name in drawn.keys() - {"decay"}:
                 drawn[name] = np.abs(drawn[name]) / drawn[name].shape[1] ** 0.5
+        if self.settled:
+            drawn["decay"] = np.resize([0.0, 1.0, -0.5], self.neurons)
         return Network(**{name: rounded(array) for name, array in drawn.items()})
 
     def batches(self, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -68,11 +74,15 @@ class Lesson:
         inputs, targets = self.batches(1)
         return {"network": self.network(), "inputs": inputs[0], "targets": targets[0]}
 
+    def roundings(self) -> int:
+        """Return how often a term of the gradient is rounded at most, token by token, there and back."""
+        return max(64, (10 + self.batch) * self.length)
+
     def training(self, updates: int) -> dict[str, Any]:
         """Return the arguments of `network_train`, but for the device."""
         inputs, targets = self.batches(updates)
         asked = {"network": self.network(), "inputs": inputs, "targets": targets}
-        return {**asked, "rate": 0.01, "clip": self.clip, "dtype": self.dtype}
+        return {**asked, "rate": self.rate, "clip": self.clip, "dtype": self.dtype}
 
 
 def lessons() -> st.SearchStrategy[Lesson]:

@@ -86,6 +86,7 @@ def misread(code: Coded, level: str) -> Iterator[tuple[str, Level]]:
 @example(code=WIDE)
 @example(code=Coded(matrix("1234", "5601"), 1, 2))
 @example(code=Coded(matrix("12", "56", "30", "11"), 2, 1))
+@example(code=Coded(matrix("00", "00"), 1, 1))
 def levels_are_the_scores_of_their_groupings(subject: Subject, code: Coded) -> None:
     """Rows are slot by slot, columns object by object; a level is scored as `scores` does its grouping."""
     right = {name: pair(defined(code.importances, *groups)) for name, groups in groups_of(code).items()}
@@ -93,6 +94,8 @@ def levels_are_the_scores_of_their_groupings(subject: Subject, code: Coded) -> N
         f"the definition's, with {code.slots} slots of {len(code.importances) // code.slots} dimensions, "
         "rows slot by slot, and columns object by object"
     )
+    if not code.importances.any():
+        why = "a zero matrix has the scores 0, also where there is one group"
     expect_levels(subject, code, right, why)
 
 

@@ -249,6 +249,7 @@ SUM = "the estimate is the sum over pairs of (f(x + sigma e) - f(x - sigma e)) /
 @example(case=telling([0, 0, 0], 1e-6, HALVES, [3, 1, 4, 7]))
 @example(case=telling([1, 2, 3], 1e6, HALVES, [3e6, 1e-6, 4, 7]))
 @example(case=telling(np.ones(20), 1.0, TWENTY, range(1, 41), np.arange(40) * 7 % 40))
+@example(case=telling(np.zeros(140), 1.0, np.eye(140), np.arange(280) % 7, np.arange(280) * 3 % 280))
 def estimate_is_the_sum_over_pairs(subject: Subject, case: dict[str, Any]) -> None:
     """The estimate is the sum over pairs of (f(x + sigma e) - f(x - sigma e)) / (2 sigma) e, in any order."""
     question = case["told"]

@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from whp.properties.generators import rounded
+from whp.properties.parity import UPDATES
 from whp.reference import hierarchy
 from whp.reference.hierarchy.copying import WIDTH, copy_task, start
 from whp.reference.hierarchy.network import depth, ended
@@ -29,6 +30,7 @@ class Net:
     cell: str = "tanh"
     decoder: str = "squared"
     seed: int = 0
+    loud: float = 1.0  # times the weights that logits are read by
 
     def random(self) -> np.random.Generator:
         """Return the generator of its numbers."""
@@ -37,7 +39,9 @@ class Net:
     def parameters(self) -> dict[str, np.ndarray]:
         """Draw parameters, in +- 1 / sqrt(h), so that rounding errors don't grow from state to state."""
         sizes = self.levels, self.period, self.inputs, self.hidden, self.classes
-        return {name: rounded(value) for name, value in start(*sizes, self.cell, self.random()).items()}
+        drawn = start(*sizes, self.cell, self.random())
+        drawn["out.weight"] *= self.loud
+        return {name: rounded(value) for name, value in drawn.items()}
 
     def shown(self) -> np.ndarray:
         """Draw inputs: one-hot ones where they are to be decoded as symbols."""
@@ -91,6 +95,9 @@ THREE_GATED = Net(3, 3, 29, 2, 3, 4, 3, "gru", "softmax", seed=3)
 FOUR = Net(4, 2, 17, 1, 1, 3, seed=4)
 ALONE = Net(1, 3, 4, seed=5)
 SHORT = Net(2, 4, 3, seed=6)  # no block ends
+LONG = Net(2, 11, 139, 1, 1, 2, 2, seed=9)
+CROWD = Net(2, 2, 3, 37, 1, 2, 2, seed=8)  # no number of tiles of any size
+LOUD = Net(1, 2, 4, 3, 2, 3, seed=12, loud=400.0)
 
 
 def near(got: np.ndarray, wanted: np.ndarray, allowed: float) -> bool:
@@ -246,11 +253,14 @@ class Start:
     cut: bool = True
     seed: int = 0
     clip: float | None = 0.1
+    rate: float = 0.01
+    updates: int = UPDATES  # that are compared
 
     def training(self, updates: int, **other: Any) -> dict[str, Any]:
         """Return the arguments of `train`, but for the device."""
         made = copying(self.levels, self.period, self.cell, self.seed, updates)
-        return {**made, "cut": self.cut, "dtype": self.dtype, "clip": self.clip, **other}
+        own = {"cut": self.cut, "dtype": self.dtype, "clip": self.clip, "rate": self.rate}
+        return {**made, **own, **other}
 
 
 def starts() -> st.SearchStrategy[Start]:

@@ -10,7 +10,7 @@ import typer
 from whp import contract
 from whp.checks import expect
 from whp.properties.hierarchy.nets import gradient_at
-from whp.properties.parity import TOLERANCE, distance, expect_gradient, terms
+from whp.properties.parity import TOLERANCE, apart, distance, expect_gradient, terms
 from whp.properties.rounding import Format
 from whp.reference import hierarchy
 from whp.reference.training import norm
@@ -35,7 +35,7 @@ def verify_command(
     right, allowed = hierarchy.gradient(**asked), TOLERANCE[precision]
     expect(
         abs(got.loss - right.loss) <= allowed * max(1.0, abs(right.loss)),
-        f"the loss is {got.loss:.12g}, expected is {right.loss:.12g}",
+        "the loss is {}, expected is {}".format(*apart(got.loss, right.loss)),
     )
     told, known = all_of(got), all_of(right)
     _, size = terms(lambda move: all_of(gradient_at(asked, move)))

@@ -112,7 +112,8 @@ class Network(trained.Trained):
         count = self.count(targets)
         for told, wanted in zip(logits, targets, strict=True):
             if (wanted >= 0).any():
-                lost = lost + cross_entropy(told, self.one_hot(wanted, told.value)) * (1 / count)
+                summed = cross_entropy(self.scores(told), self.one_hot(wanted, told.value))
+                lost = lost + summed * (1 / count)
         for level, weight in enumerate(weights.tolist(), start=1):
             own = [(state, heard) for at, state, heard in ends if at == level]
             for state, heard in self.decoded_from(own):
@@ -120,6 +121,9 @@ class Network(trained.Trained):
                 told = self.affine(p, f"decode.{level}", state)
                 lost = lost + self.decoding(told, heard, level, decoder) * share
         return lost
+
+    def scores(self, logits):
+        return logits
 
     def count(self, targets):
         return int((targets >= 0).sum())
@@ -494,6 +498,42 @@ class MeanOverTheBatchAlone(Network):
         return targets.shape[1]
 
 
+@rejected_by("loss_is_the_stated_one", "gradient_is_that_of_the_model")
+class PartsOfABatchCountAlike(Network):
+    """Takes the mean over parts of 8 sequences by their sizes, however many targets each part has."""
+
+    def gradient(self, parameters, inputs, targets, period, cut, weights, decoder):
+        batch, of, rest = targets.shape[1], super().gradient, (period, cut, weights, decoder)
+        parts = np.split(np.arange(batch), range(8, batch, 8))
+        made = [
+            (len(part) / batch, of(parameters, inputs[:, part], targets[:, part], *rest)) for part in parts
+        ]
+        slopes = {name: sum(share * each["parameters"][name] for share, each in made) for name in parameters}
+        return {
+            "loss": sum(share * each["loss"] for share, each in made),
+            "parameters": slopes,
+            "inputs": np.concatenate([share * each["inputs"] for share, each in made], axis=1),
+        }
+
+
+@rejected_by("loss_is_the_stated_one", "gradient_is_that_of_the_model")
+class LogitsClamped(Network):
+    """Clamps logits to 50 in size, lest their exponentials overflow."""
+
+    def scores(self, logits):
+        inside = np.abs(logits.value) <= 50
+        return Node(np.clip(logits.value, -50, 50), (logits, lambda g: g * inside))
+
+
+@rejected_by("gradient_is_that_of_the_model")
+class TruncatedToWindows(Network):
+    """Goes back through windows of 64 steps, to bound what is kept."""
+
+    def after(self, p, states, logits, level, t):
+        if t % 64 == 63:
+            states.update({each: Node(state.value) for each, state in states.items()})
+
+
 @rejected_by("gradient_is_that_of_the_model")
 class LastBlockForgotten(Network):
     """Goes back through blocks that have ended, and forgets the one that has not."""
@@ -542,6 +582,11 @@ class FreesTheLowestAlone(Network):
 
 
 vars().update(trained.mistaken(Network))
+
+
+@rejected_by("first_updates_take_the_course_of_float64")
+class CorrectsForAWhile(trained.CorrectsForAWhile, Network):
+    """Corrects the running means in the first 40 updates, as if no more were left to correct."""
 
 
 # Training: the model

@@ -140,6 +140,14 @@ class SmallIntegers(Player):
 
 
 @rejected_by("answers_count_the_agreeing_positions")
+class Bytes(Player):
+    """Counts in eight bits without a sign."""
+
+    def answers(self, queries, codeword):
+        return np.array(super().answers(queries, codeword)).astype(np.uint8)
+
+
+@rejected_by("answers_count_the_agreeing_positions")
 class LastPositionMissing(Player):
     """Leaves out the last position."""
 
@@ -199,6 +207,14 @@ class OneAPosition(Player):
 
 
 @rejected_by("queries_are_as_many_as_are_needed_and_allowed")
+class OneBlock(Player):
+    """Asks as many queries as a block of threads makes, and no more."""
+
+    def size(self, n):
+        return min(super().size(n), 512)
+
+
+@rejected_by("queries_are_as_many_as_are_needed_and_allowed")
 class OneForNothing(Player):
     """Asks a query for n = 1 too."""
 
@@ -254,6 +270,31 @@ class CyclicShifts(Player):
     def queries(self, n, seed):
         made = super().queries(n, seed)
         return np.array([np.roll(made[0], k % n) for k in range(len(made))], np.int64).reshape(-1, n)
+
+
+@rejected_by("many_colors_are_in_no_preferred_order")
+class NaiveShuffleOfMany(NaiveShuffle):
+    """Swaps each position with any, where there are more than twelve."""
+
+    def shuffled(self, n, rng):
+        return super().shuffled(n, rng) if n > 12 else Player.shuffled(self, n, rng)
+
+
+@rejected_by("uniform_queries_are_all_different")
+class BlocksAlike(Player):
+    """Makes queries in blocks of 1024, which all start from the same generators."""
+
+    def queries(self, n, seed):
+        made = super().queries(n, seed)
+        return made[np.arange(len(made)) % 1024]
+
+
+@rejected_by("many_colors_are_in_no_preferred_order")
+class KeysOfOneByte(Player):
+    """Sorts colours by random keys of eight bits, of which many are equal, and keeps the order of those."""
+
+    def shuffled(self, n, rng):
+        return sorted(range(n), key=rng.choices(range(256), k=n).__getitem__)
 
 
 @rejected_by("uniform_queries_use_the_whole_seed")
@@ -358,6 +399,21 @@ class GuessesTheRest(Player):
         return self.told("stuck", None)
 
 
+@rejected_by("decodes_only_what_is_told")
+class TriesTwoPositions(Player):
+    """Fills two open positions both ways, and gives the first that agrees."""
+
+    def unfinished(self, queries, answers, left, found):
+        n = queries.shape[1]
+        free = sorted(set(range(n)).difference(found.values()))
+        for colors in (free, free[::-1]) if len(free) == 2 else ():
+            rest = iter(colors)
+            word = [found[i] if i in found else next(rest) for i in range(n)]
+            if self.right(queries, np.array(word)) == answers.tolist():
+                return self.told("decoded", word)
+        return self.told("stuck", None)
+
+
 @rejected_by("decoded_codewords_have_the_answers", "decodes_whatever_peeling_decodes")
 class Inverse(Player):
     """Gives the position of each colour in the place of the colour at each position."""
@@ -381,6 +437,14 @@ class NeverChecks(Player):
 
 
 @rejected_by("decoded_codewords_have_the_answers")
+class ChecksOneBlock(NeverChecks):
+    """Looks whether the first 256 answers agree."""
+
+    def finish(self, queries, answers, word):
+        return Player.finish(self, queries[:256], answers[:256], word)
+
+
+@rejected_by("decoded_codewords_have_the_answers")
 class FillsTheGaps(Player):
     """When it is stuck, it fills the gaps with the colours that are left."""
 
@@ -388,6 +452,22 @@ class FillsTheGaps(Player):
         n = queries.shape[1]
         free = [color for color in range(n) if color not in found.values()]
         return self.told("decoded", [found[i] if i in found else free.pop() for i in range(n)])
+
+
+@rejected_by("inconsistent_only_if_no_codeword_agrees", "decodes_whatever_peeling_decodes")
+class ReadsSmallIntegers(Player):
+    """Reads answers as integers of eight bits."""
+
+    def read(self, queries, answers):
+        return queries.tolist(), answers.astype(np.int8).tolist()
+
+
+@rejected_by("decodes_whatever_peeling_decodes")
+class ReadsBytes(Player):
+    """Reads answers as integers of eight bits without a sign."""
+
+    def read(self, queries, answers):
+        return queries.tolist(), answers.astype(np.uint8).tolist()
 
 
 @rejected_by("inconsistent_only_if_no_codeword_agrees")
@@ -475,6 +555,27 @@ class BySize(Player):
 
     def resolves(self, queries):
         return len(queries) >= {1: 0, 2: 1, 3: 2, 4: 3, 5: 4, 6: 6}.get(queries.shape[1], 8)
+
+
+@rejected_by("resolves_is_exact")
+class OneNumberForAll(Player):
+    """Writes the answers as one number to the base n + 1, the first the lowest digit, in 64 bits."""
+
+    def key(self, told, base):
+        return sum(answer * base**place for place, answer in enumerate(told)) % 2**64
+
+    def resolves(self, queries):
+        n = queries.shape[1]
+        words = list(permutations(range(n)))
+        return len({self.key(self.right(queries, np.array(word)), n + 1) for word in words}) == len(words)
+
+
+@rejected_by("resolves_is_exact")
+class OneNumberFromTheLast(OneNumberForAll):
+    """Writes the answers as one number to the base n + 1, the last the lowest digit, in 64 bits."""
+
+    def key(self, told, base):
+        return super().key(told[::-1], base)
 
 
 @rejected_by("resolves_is_exact")

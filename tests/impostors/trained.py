@@ -6,6 +6,7 @@ A network that is trained says how it is by `Trained`; `mistaken(network)` are i
 from __future__ import annotations
 
 import inspect
+import math
 import random
 
 import numpy as np
@@ -190,6 +191,13 @@ class CorrectionOneLate:
 
     def stepped(self, value, m, v, update, rate):
         return super().stepped(value, m, v, update + 1, rate)
+
+
+class CorrectsForAWhile:
+    """Corrects the running means in the first 40 updates, as if no more were left to correct."""
+
+    def stepped(self, value, m, v, update, rate):
+        return super().stepped(value, m, v, update if update <= 40 else math.inf, rate)
 
 
 class SlowerMeans:

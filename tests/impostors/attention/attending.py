@@ -236,6 +236,14 @@ class LastChunkAlone(Player):
         return range(last, t + 1) if t >= last else super().seen(t, length)
 
 
+@rejected_by("outputs_are_linear_attention", "the_order_of_the_past_is_nothing")
+class BufferOf1024(Player):
+    """Has a buffer for 1024 tokens, and begins anew when it is full."""
+
+    def seen(self, t, length):
+        return range(t - t % 1024, t + 1)
+
+
 @rejected_by("outputs_are_linear_attention")
 class BlocksOfSixteen(Player):
     """Sums over the first 16 entries of keys and queries, the width of its blocks."""

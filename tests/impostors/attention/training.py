@@ -36,7 +36,9 @@ class Learner(trained.Trained):
         """Return the outputs of each token, [B, v]; inputs are [B, T, d]."""
         state, outputs = self.begin(n, inputs), []
         for token in np.moveaxis(inputs, 1, 0):
-            state = self.faded(n["decay"], self.held(state)) + self.entering(n, self.augmented(token))
+            state = self.faded(n["decay"], self.held(state, len(outputs))) + self.entering(
+                n, self.augmented(token)
+            )
             outputs.append(self.read_out(n, state))
         self.end(state)
         return outputs
@@ -47,7 +49,7 @@ class Learner(trained.Trained):
     def end(self, state):
         pass
 
-    def held(self, state):
+    def held(self, state, t):
         return state
 
     def augmented(self, token):
@@ -130,6 +132,11 @@ class LearnerInParts(Learner):
 vars().update(trained.mistaken(Learner))
 
 
+@rejected_by(COURSE)
+class CorrectsForAWhile(trained.CorrectsForAWhile, Learner):
+    """Corrects the running means in the first 40 updates, as if no more were left to correct."""
+
+
 @rejected_by("without_a_gradient_nothing_moves", verdict="broken")
 class NormalisesFirst(trained.NormalisesFirst, Learner):
     """Divides the gradient by its norm before it multiplies, so that 0 becomes 0 / 0."""
@@ -201,8 +208,25 @@ class CentersOverTheBatch(Learner):
 class TruncatedToOneToken(Learner):
     """Goes back through one token: the state that a token finds is taken for a constant."""
 
-    def held(self, state):
+    def held(self, state, t):
         return Node(state.value)
+
+
+@rejected_by(SLOPES)
+class TruncatedToWindows(Learner):
+    """Goes back through windows of 64 tokens, to bound what is kept."""
+
+    def held(self, state, t):
+        return state if t % 64 else Node(state.value)
+
+
+@rejected_by(LOSS, SLOPES)
+class IncompleteTileLeftOut(Learner):
+    """Takes the sequences of a batch in tiles of 8, and leaves out those that fill none."""
+
+    def slopes(self, network, inputs, targets):
+        count = len(inputs) // 8 * 8 or len(inputs)
+        return super().slopes(network, inputs[:count], targets[:count])
 
 
 class Forgetful(Learner):
@@ -223,6 +247,15 @@ class DecayNotTrained(Forgetful):
 
     def forget(self, found):
         found["decay"][...] = 0
+
+
+@rejected_by(SLOPES)
+class DecayOfZeroNotTrained(Learner):
+    """Takes neurons that forget for a layer without recurrence, whose decay is no parameter."""
+
+    def slopes(self, network, inputs, targets):
+        loss, found = super().slopes(network, inputs, targets)
+        return loss, {**found, "decay": np.where(network["decay"] == 0, 0, found["decay"])}
 
 
 @rejected_by(SLOPES, ALONG, FIRST, COURSE)

@@ -173,6 +173,25 @@ class FirstSlotsAlone(Scorer):
         return super().align(latents[:, : factors.shape[1]], factors, seed)
 
 
+@rejected_by("planted_slots_are_found")
+class OneObjectInTheFirst(Scorer):
+    """Takes a single object for one that needs no search, and says that the first slot holds it."""
+
+    def align(self, latents, factors, seed):
+        shown = super().align(latents, factors, seed)
+        return {"slots": 0 * shown["slots"]} if factors.shape[1] == 1 else shown
+
+
+@rejected_by("planted_slots_are_found")
+class OneEmptySlotAtMost(Scorer):
+    """Gives the first slots where more than one holds no object."""
+
+    def align(self, latents, factors, seed):
+        shown = super().align(latents, factors, seed)
+        objects = factors.shape[1]
+        return {"slots": 0 * shown["slots"] + range(objects)} if latents.shape[1] > objects + 1 else shown
+
+
 @rejected_by("planted_slots_are_found", "levels_do_not_depend_on_the_order_of_slots")
 class FirstHalfAlone(Scorer):
     """Aligns the first half of the samples, as if the rest were another batch that it forgets."""

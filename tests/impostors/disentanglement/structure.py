@@ -68,6 +68,15 @@ class PropertiesSlotBySlot(Scorer):
         }
 
 
+@rejected_by("levels_are_the_scores_of_their_groupings")
+class NothingToTellApart(Scorer):
+    """Scores 1 where there is one slot and one object, also of a zero matrix."""
+
+    def levels(self, importances, slots, objects):
+        told = super().levels(importances, slots, objects)
+        return told | ({"object": self.told(1.0, 1.0)} if slots == objects == 1 else {})
+
+
 @rejected_by("perfect_levels_make_a_perfect_code", "known_codes_have_their_levels")
 class FlatByObjects(Scorer):
     """Sums factors over objects at the flat level too, for the objects are all alike."""

@@ -221,6 +221,21 @@ class HeavyTails(Strategy):
         return random.standard_cauchy(n)
 
 
+@rejected_by("directions_follow_the_law_of_projections", "each_random_direction_is_uniform")
+class NumbersInPairs(Strategy):
+    """Draws normal numbers in pairs, and repeats the last where their number is odd."""
+
+    def drawn(self, n, known, count, random):
+        numbers = random.standard_normal(count * n)
+        if len(numbers) % 2 and n > 1:
+            numbers[-1] = numbers[-2]
+        self.numbers = iter(numbers.reshape(count, n))
+        return super().drawn(n, known, count, random)
+
+    def normal(self, n, random):
+        return next(self.numbers)
+
+
 @rejected_by("each_random_direction_is_uniform")
 class FirstVariableFirst(Strategy):
     """Turns uniform directions in their span so that the first one says most of the first variable."""

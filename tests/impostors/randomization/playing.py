@@ -210,7 +210,7 @@ class OneWayAlways(Player):
 class WayKeptForLargeGrids(Player):
     """Keeps the way round a grid of 30 cells or more, and so goes the way of the first seed ever after."""
 
-    ways: ClassVar = {}
+    ways: ClassVar[dict[tuple[int, int], np.ndarray]] = {}
 
     def explore(self, rows, columns, seed):
         if rows * columns < 30:
