@@ -133,11 +133,12 @@ def questions(system: str) -> Iterator[tuple[Property, str, dict[str, Any], Any]
 def vectors(system: str) -> list[Vector]:
     """Return the vectors of a system: those that find most, and those that are short."""
     known = impostors(system, [])
-    wrong = {
-        name: Subject(system, f"whp.impostors.{system}:{name}", {}, Limited())
-        for name, impostor in known.items()
-        if impostor.verdict == "refuted"  # the others crash, hang or answer what is none
-    }
+    wrong = [name for name, it in known.items() if it.verdict == "refuted"]  # others crash, hang, answer none
+
+    def afresh(name: str) -> Subject:
+        """Return an impostor that has been asked nothing: a vector is to find it alone."""
+        return Subject(system, f"whp.impostors.{system}:{name}", {}, Limited())
+
     found: dict[bytes, Vector] = {}
     for prop, operation, arguments, answer in questions(system):
         key = to_json((operation, arguments))
@@ -148,14 +149,14 @@ def vectors(system: str) -> list[Vector]:
                 operation, arguments, prop.statement, prop.id, to_builtins(answer), valid=True
             )
         elif made := _fixed(system, prop, operation, arguments, answer):
-            made.finds = [name for name, subject in wrong.items() if _differs(made, subject)]
+            made.finds = [name for name in wrong if _differs(made, afresh(name))]
             found[key] = made
     judged = [
         vector
-        for name, subject in wrong.items()
+        for name in wrong
         for prop in registry.properties(system)
         if prop.name in known[name].rejected_by
-        for vector in _judged(system, prop, name, subject)
+        for vector in _judged(system, prop, name, afresh(name))
     ]
     return _chosen(system, [vector for vector in (*found.values(), *judged) if vector.size <= LONGEST])
 

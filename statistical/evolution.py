@@ -158,7 +158,7 @@ def row_law(cell: Cell) -> Cdf:
         step_cell(4, 3, "one", 0.3, row=2),
         step_cell(7, 3, "last", row=2),
         step_cell(16, 4, "one", row=2),
-        step_cell(300, 2, "one", row=1),
+        step_cell(150, 2, "last", row=1),
     ],
     decision=partial(by_cdf, row_law, {"quick": 1200, "full": 10000}),
 )
