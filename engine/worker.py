@@ -112,8 +112,8 @@ class PropertyRun:
             smallest = min(found, key=lambda failure: len(to_json(failure.counterexample["input"])))
             told = smallest.outcome
             told.runs, told.transcript = self.runs - self.outside, self.transcript
-            if told.verdict == "refuted" and self.on(smallest.drawn).verdict == "holds":
-                told.detail += FORGOTTEN
+            if told.verdict == "refuted" and told.arguments and self.on(smallest.drawn).verdict == "holds":
+                told.detail += FORGOTTEN  # without arguments, the input can't be drawn again
             return told
         if self.outside == self.runs:
             return self._outcome("not offered", "every input is outside the limits that the subject declares")

@@ -173,6 +173,7 @@ def test_death_at_exit_is_told_though_nobody_asked(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_the_rest_goes_on_after_a_crash_and_jobs_change_nothing(tmp_path):
     file = tmp_path / "crash.py"
     file.write_text(

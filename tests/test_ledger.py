@@ -262,6 +262,7 @@ def test_where_no_usual_ledger_can_be_the_run_goes_on_without(whp, slow, tmp_pat
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_evidence_is_listed_shown_exported_and_pruned(whp, slow):
     for seed in (1, 2, 3):
         assert whp(*slow, "--seed", seed).returncode == 0

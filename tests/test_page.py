@@ -82,9 +82,9 @@ def test_a_wrong_subject_sees_which_law_it_breaks(runs):
     text = page.page(runs[1:])
     refuted = text[text.index("Refuted or broken") : text.index(">Claims<")]
     assert "coloring/who_moves_is_uniform_on_those_in_conflict" in refuted
-    assert "The first vertex to move is uniform on the vertices in conflict." in refuted
+    assert "The first vertex to move, and then the second one, is uniform on" in refuted
     assert "which has probability" in refuted
-    assert refuted.count("<figure>") == 5
+    assert refuted.count("<figure>") == 8
     assert "var(--bad)" in refuted
     assert "whp check coloring --subject whp.impostors.coloring:EdgeFirst --select" in refuted
 
@@ -164,7 +164,7 @@ def test_runs_of_the_ledger_stand_side_by_side(whp, tmp_path):
     text = (tmp_path / "both.html").read_text()
     assert "whp: reference, run 1, whp.impostors.coloring:EdgeFirst, run 2" in text
     assert text.count('class="verdict refuted"') == 2  # in the matrix, and over what was found
-    assert text.count("<figure>") == 10
+    assert text.count("<figure>") == 16
     last = whp("report", "last.html")
     assert last.returncode == 0
     assert "EdgeFirst" in (tmp_path / "last.html").read_text()
