@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whp.checks import NotOffered, expect
-from whp.properties.rounding import PRECISIONS, precision_of
+from whp.properties.rounding import PRECISIONS, apart, precision_of
 from whp.reference.training import norm
 
 if TYPE_CHECKING:
@@ -150,13 +150,6 @@ def entry(got: np.ndarray, wanted: np.ndarray) -> str:
     place = np.unravel_index(int(np.abs(got - wanted).argmax()), wanted.shape)
     where = "".join(f"[{i}]" for i in place)
     return "entry {} is {}, expected is {}".format(where, *apart(got[place], wanted[place]))
-
-
-def apart(got: float, wanted: float) -> tuple[str, str]:
-    """Write two numbers with 9 digits, or with so many more that they differ in the last three."""
-    equal = (n for n in range(7, 15) if f"{got:.{n}g}" != f"{wanted:.{n}g}")
-    digits = next(equal, 15) + 2
-    return f"{got:.{digits}g}", f"{wanted:.{digits}g}"
 
 
 def expect_mean_square(got: float, right: float, room: float, shape: tuple[int, ...]) -> None:

@@ -19,7 +19,6 @@ from whp.properties.attention.expected import (
     has_room,
     look_alike,
     look_alike_gradient,
-    must_be,
     roundings,
     size,
 )
@@ -42,7 +41,7 @@ from whp.properties.attention.inputs import (
     rows,
     small,
 )
-from whp.properties.rounding import precision_of
+from whp.properties.rounding import must_be, precision_of
 from whp.subject import Subject
 
 PAPER = "arXiv:2309.01775"

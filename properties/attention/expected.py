@@ -7,8 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from whp.checks import Refuted
-from whp.properties.rounding import PRECISIONS, precision_of
+from whp.properties.rounding import must_be, precision_of
 from whp.reference.attention.network import Network
 from whp.subject import Subject
 
@@ -187,35 +186,6 @@ def has_room(subject: Subject, *sizes: np.ndarray) -> bool:
     """Say whether values of this size, with room for what they are made of, can be held."""
     largest = max((float(each.max()) for each in sizes if each.size), default=0.0)
     return largest < precision_of(subject).largest / 16
-
-
-SINGLE = 2.0 ** (53 - 24) / 64  # errors of single precision are mostly below this, times what is allowed
-
-
-def must_be(
-    subject: Subject,
-    where: str,
-    got: np.ndarray,
-    right: np.ndarray,
-    allowed: np.ndarray,
-    because: str,
-) -> None:
-    """Refute the subject with the first entry that is further from what is right than is allowed.
-
-    `where` names an entry, given its indices.
-    """
-    wrong = np.argwhere(np.abs(got - right) > allowed)
-    if not len(wrong):
-        return
-    at = tuple(int(i) for i in wrong[0])
-    off = abs(got[at] - right[at])
-    double = precision_of(subject) == PRECISIONS["float64"]
-    small = double and off < SINGLE * allowed[at]
-    hint = "; so small an error is that of single precision, or of a factor not quite 1" if small else ""
-    raise Refuted(
-        f"{where.format(*at)} is {got[at]:.12g}, where {right[at]:.12g} is expected: {because} "
-        f"(off by {off:.3g}; rounding allows {allowed[at]:.3g}{hint})"
-    )
 
 
 OUTPUT = "output {1} of token {0}"

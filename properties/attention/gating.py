@@ -23,7 +23,6 @@ from whp.properties.attention.expected import (
     gated,
     gated_size,
     has_room,
-    must_be,
     roundings,
     size,
 )
@@ -44,7 +43,7 @@ from whp.properties.attention.inputs import (
     rows,
     small,
 )
-from whp.properties.rounding import precision_of
+from whp.properties.rounding import must_be, precision_of
 from whp.reference.attention import construct, identity
 from whp.reference.attention.network import Network
 from whp.subject import Subject

@@ -18,6 +18,7 @@ from whp.properties.attention.lessons import (
     terms,
     trainings,
 )
+from whp.properties.rounding import apart
 from whp.reference import attention
 from whp.reference.training import norm
 from whp.subject import Subject
@@ -129,7 +130,7 @@ def sequences_of_a_batch_count_alike(subject: Subject, lesson: Lesson) -> None:
     expect(
         abs(batch.loss - mean) <= allowed * squared_error(*sizes),
         lambda: "the loss of the batch is {}, and those of its sequences alone have the mean {}".format(
-            *parity.apart(batch.loss, mean)
+            *apart(batch.loss, mean)
         ),
     )
     wanted = {

@@ -42,6 +42,7 @@ from whp.properties.hierarchy.nets import (
 )
 from whp.properties.hierarchy.verifying import verify_command as verify_command
 from whp.properties.parity import distance, expect_gradient, tolerance
+from whp.properties.rounding import apart
 from whp.reference import hierarchy
 from whp.reference.hierarchy.network import ended
 from whp.reference.training import norm
@@ -205,7 +206,7 @@ def hidden_units_may_change_places(subject: Subject, net: Net, cut: bool) -> Non
         abs(first.loss - second.loss) <= allowed * max(1.0, abs(first.loss)),
         lambda: (
             "the loss is {}, and with hidden units in another order {}: ".format(
-                *parity.apart(first.loss, second.loss)
+                *apart(first.loss, second.loss)
             )
             + f"{order.tolist()}"
         ),
@@ -236,7 +237,7 @@ def loss_is_the_stated_one(subject: Subject, net: Net, cut: bool) -> None:
     right = hierarchy.gradient(**question).loss
     expect(
         abs(got - right) <= allowed * max(1.0, abs(right)),
-        lambda: "the loss is {}, expected is {}: ".format(*parity.apart(got, right)) + _parts(net, question),
+        lambda: "the loss is {}, expected is {}: ".format(*apart(got, right)) + _parts(net, question),
     )
 
 
@@ -405,7 +406,7 @@ def cut_changes_the_gradient_alone(subject: Subject, net: Net) -> None:
     expect(
         abs(full.loss - cut.loss) <= allowed * max(1.0, abs(full.loss)),
         lambda: "the loss is {}, but {} when the gradient is cut, which changes no value".format(
-            *parity.apart(full.loss, cut.loss)
+            *apart(full.loss, cut.loss)
         ),
     )
     if net.levels == 1 or net.steps < net.period:

@@ -10,8 +10,8 @@ import typer
 from whp import contract
 from whp.checks import expect
 from whp.properties.hierarchy.nets import gradient_at
-from whp.properties.parity import TOLERANCE, apart, distance, expect_gradient, terms
-from whp.properties.rounding import Format
+from whp.properties.parity import TOLERANCE, distance, expect_gradient, terms
+from whp.properties.rounding import Format, apart
 from whp.reference import hierarchy
 from whp.reference.training import norm
 

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from whp.checks import Refuted
 from whp.properties.rounding import PRECISIONS, precision_of
 from whp.subject import Subject
 
@@ -87,29 +86,6 @@ def fitted(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: np.sign(value) if isinstance(value, np.ndarray) else value for name, value in arrays.items()
     }
-
-
-SINGLE = 2.0 ** (53 - 24) / FACTOR
-
-
-def must_be(
-    subject: Subject, where: str, got: np.ndarray, right: np.ndarray, room: np.ndarray, because: str
-) -> None:
-    """Refute the subject with the first entry that is further from what is right than rounding allows.
-
-    `where` names an entry, given its indices.
-    """
-    wrong = np.argwhere(np.abs(got - right) > room)
-    if not len(wrong):
-        return
-    at = tuple(int(i) for i in wrong[0])
-    off, most = abs(got[at] - right[at]), np.broadcast_to(room, right.shape)[at]
-    double = precision_of(subject) == PRECISIONS["float64"]
-    hint = "; so small an error is that of single precision" if double and off < SINGLE * most else ""
-    raise Refuted(
-        f"{where.format(*at)} is {got[at]:.12g}, where {right[at]:.12g} is expected: {because} "
-        f"(off by {off:.3g}; rounding allows {most:.3g}{hint})"
-    )
 
 
 OUTPUT = "output {1} of input {0}"

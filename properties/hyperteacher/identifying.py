@@ -17,7 +17,6 @@ from whp.properties.hyperteacher.expected import (
     dimension,
     doubt,
     fitted,
-    must_be,
     parted,
     recovered,
     room_for,
@@ -36,7 +35,7 @@ from whp.properties.hyperteacher.inputs import (
     supports,
 )
 from whp.properties.hyperteacher.supporting import PAPER, asking, told
-from whp.properties.rounding import PRECISIONS, precision_of
+from whp.properties.rounding import PRECISIONS, must_be, precision_of
 from whp.reference.hyperteacher.recovery import counterexample
 from whp.subject import Subject
 

@@ -16,7 +16,6 @@ from whp.properties.hyperteacher.expected import (
     fitted,
     linear,
     look_alike,
-    must_be,
     outputs,
     room_for,
     size,
@@ -36,6 +35,7 @@ from whp.properties.hyperteacher.inputs import (
     drawn,
     questions_of_apply,
 )
+from whp.properties.rounding import must_be
 from whp.subject import Subject
 
 PAPER = "arXiv:2312.15001"
