@@ -15,7 +15,7 @@ names = zipfile.ZipFile(sys.argv[1]).namelist()
 tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
 assert tops == {"whp"}, tops
 for needed in (
-    "py.typed", "report.html", "cli.py", "reference/coloring.py", "reference/hamilton/exact.py", "impostors/coloring.py"
+    "py.typed", "report.html", "cli.py", "reference/coloring.py", "reference/hamilton/exact.py", "impostors/coloring/laws.py"
 ):
     assert f"whp/{needed}" in names, needed
 print("the wheel holds whp alone:", len(names), "files")

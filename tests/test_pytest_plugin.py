@@ -261,7 +261,7 @@ def test_a_wrong_argument_is_one_line(arguments, complaint):
 def test_what_a_subject_is_called_elsewhere():
     assert pytest_plugin.spec_of("cmd: ./fast") == "cmd: ./fast"
     assert pytest_plugin.spec_of(coloring) == "whp.impostors.coloring"
-    assert pytest_plugin.spec_of(coloring.SeedByHash) == "whp.impostors.coloring:SeedByHash"
+    assert pytest_plugin.spec_of(coloring.SeedByHash) == "whp.impostors.coloring.asked:SeedByHash"
     assert pytest_plugin.spec_of(pytest_plugin.Suite.expect) == "whp.pytest_plugin:Suite.expect"
     assert pytest_plugin.spec_of(run).endswith("test_pytest_plugin.py:run")
     for nameless in (coloring.SeedByHash(), lambda: None, None):
