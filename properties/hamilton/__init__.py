@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import combinations
-from pathlib import Path
-from typing import Annotated, Any
 
 import numpy as np
-import typer
 from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import special
 
-from whp import contract
 from whp.checks import expect, property_of
 from whp.properties import generators as some
 from whp.properties.alike import (
@@ -25,218 +19,31 @@ from whp.properties.alike import (
     expect_untouched_arguments,
     must_hold,
 )
+from whp.properties.hamilton.graphs import (
+    ALIKE,
+    LARGE,
+    SPARSE,
+    WITH,
+    WITHOUT,
+    few,
+    hamiltonian,
+    planted,
+    questions,
+    random_graphs,
+    sparse,
+    without,
+)
+from whp.properties.hamilton.verifying import fault_of_cycle
+from whp.properties.hamilton.verifying import verify_command as verify_command
 from whp.reference import families
 from whp.reference.graph import Graph
-from whp.reference.graph_files import GraphFile, read_graph
-from whp.reference.hamilton import Search, exact, gnp
+from whp.reference.hamilton import exact
 from whp.subject import Subject
 
 PAPER = "arXiv:2012.02551"
 CONTRACT = "the contract of hamilton"
 FIXED = ("is_hamiltonian",)  # operations with one right answer
 DEFINITION = "a Hamilton cycle goes through every vertex once and has at least three"
-DENSE = 5.0  # times ln n / n: an edge probability at which a cycle is there and found, with high probability
-
-
-# The certificate
-
-
-def fault_of_cycle(graph: Graph, cycle: np.ndarray, names: Sequence[object] = range(2**63 - 1)) -> str | None:
-    """Say why vertices in this order are no Hamilton cycle: the missing or repeated vertex, or the edge."""
-    if graph.n < 3:
-        return f"a cycle has at least three vertices, and the graph has {graph.n}"
-    visits = np.bincount(cycle, minlength=graph.n)
-    if (visits > 1).any():
-        return f"vertex {names[int((visits > 1).argmax())]} is visited {visits.max()} times"
-    if (visits == 0).any():
-        return f"vertex {names[int((visits == 0).argmax())]} is not visited"
-    joined = {(u, v) for u, v in graph.edges.tolist()}
-    for u, v in zip(cycle.tolist(), [*cycle[1:].tolist(), int(cycle[0])], strict=True):
-        if (min(u, v), max(u, v)) not in joined:
-            return f"vertices {names[u]} and {names[v]} follow each other, but no edge joins them"
-    return None
-
-
-# Graphs with a known answer
-
-
-def shuffled(graph: Graph, seed: int) -> Graph:
-    """Return the graph with its vertices numbered anew."""
-    order = np.random.default_rng(seed).permutation(graph.n)
-    return Graph.of(graph.n, order[graph.edges])
-
-
-def planted(n: int, more: int, seed: int) -> Graph:
-    """Return a cycle on n vertices in random order, with so many random chords."""
-    random = np.random.default_rng(seed)
-    order = random.permutation(n)
-    chords = random.integers(0, n, (more, 2))
-    chords = chords[chords[:, 0] != chords[:, 1]]
-    return Graph.of(n, np.concatenate([np.stack([order, np.roll(order, 1)], axis=1), chords]))
-
-
-def grid(rows: int, columns: int) -> Graph:
-    """Return the rectangular grid: it has a Hamilton cycle just if a side is even and both are above 1."""
-    cells = np.arange(rows * columns).reshape(rows, columns)
-    across = np.stack([cells[:, :-1].ravel(), cells[:, 1:].ravel()], axis=1)
-    down = np.stack([cells[:-1].ravel(), cells[1:].ravel()], axis=1)
-    return Graph.of(rows * columns, np.concatenate([across, down]))
-
-
-def hypercube(dimension: int) -> Graph:
-    """Return the hypercube, which has a Hamilton cycle (Gray's code) from dimension 2 on."""
-    bits = [1 << bit for bit in range(dimension)]
-    return Graph.of(2**dimension, [(v, v ^ bit) for v in range(2**dimension) for bit in bits])
-
-
-def generalised_petersen(n: int, k: int) -> Graph:
-    """Return GP(n, k): with k = 2 it has a Hamilton cycle just if n is not 5 modulo 6 (Bannai, 1978)."""
-    rim = [(v, (v + 1) % n) for v in range(n)]
-    spokes = [(v, n + v) for v in range(n)]
-    return Graph.of(2 * n, rim + spokes + [(n + v, n + (v + k) % n) for v in range(n)])
-
-
-def wheel(spokes: int) -> Graph:
-    """Return the wheel, the simplest Halin graph: all of these have Hamilton cycles (Bondy, 1975)."""
-    rim = [(v, (v + 1) % spokes) for v in range(spokes)]
-    return Graph.of(spokes + 1, rim + [(v, spokes) for v in range(spokes)])
-
-
-def halin(branches: int) -> Graph:
-    """Return the Halin graph of a root whose children all have two leaves."""
-    leaves = [1 + branches + leaf for leaf in range(2 * branches)]
-    tree = [(0, 1 + branch) for branch in range(branches)]
-    tree += [(1 + place // 2, leaf) for place, leaf in enumerate(leaves)]
-    return Graph.of(1 + 3 * branches, tree + [(leaves[i], leaves[i - 1]) for i in range(len(leaves))])
-
-
-def knights(rows: int, columns: int) -> Graph:
-    """Return the moves of a knight; which boards have a closed tour is known (Schwenk, 1991)."""
-    squares = [(r, c) for r in range(rows) for c in range(columns)]
-    number = {square: index for index, square in enumerate(squares)}
-    moves = [
-        (number[r, c], number[r + a, c + b])
-        for r, c in squares
-        for a, b in ((1, 2), (2, 1), (1, -2), (2, -1))
-        if (r + a, c + b) in number
-    ]
-    return Graph.of(len(squares), moves)
-
-
-def with_cut_vertex(size: int) -> Graph:
-    """Return two cliques that share a vertex."""
-    first = list(combinations(range(size), 2))
-    return Graph.of(2 * size - 1, first + [(u + size - 1, v + size - 1) for u, v in first])
-
-
-def with_pendant(size: int) -> Graph:
-    """Return a clique and a vertex joined to one of it."""
-    return Graph.of(size + 1, [*combinations(range(size), 2), (0, size)])
-
-
-def closed(n: int, *rounds: Sequence[int]) -> Graph:
-    """Return disjoint cycles through vertices in the given orders."""
-    return Graph.of(n, [(line[i], line[i - 1]) for line in rounds for i in range(len(line))])
-
-
-WITHOUT: dict[str, Graph] = {
-    "nothing": families.empty(0),
-    "one vertex": families.empty(1),
-    "one edge": families.complete(2),
-    "path of 3": families.path(3),
-    "path": families.path(30),
-    "star": families.star(12),
-    "two components": families.disjoint(2, families.complete(8)),
-    "an isolated vertex": Graph.of(20, list(combinations(range(19), 2))),
-    "K_{7,8}": families.complete_bipartite(7, 8),
-    "K_{20,21}": families.complete_bipartite(20, 21),
-    "Petersen": families.petersen(),
-    "GP(11, 2)": generalised_petersen(11, 2),
-    "a cut vertex": with_cut_vertex(9),
-    "a pendant vertex": with_pendant(20),
-    "grid of 5 x 5": grid(5, 5),
-    "grid of 7 x 7": grid(7, 7),
-    "knight on 3 x 4": knights(3, 4),
-    "knight on 4 x 6": knights(4, 6),
-}
-WITH: dict[str, Graph] = {
-    "triangle": families.complete(3),
-    "C4": families.cycle(4),
-    "K5": families.complete(5),
-    "K_{6,6}": families.complete_bipartite(6, 6),
-    "cycle of 60": shuffled(families.cycle(60), 1),
-    "grid of 4 x 5": grid(4, 5),
-    "grid of 6 x 10": grid(6, 10),
-    "hypercube of 5": hypercube(5),
-    "GP(7, 2)": generalised_petersen(7, 2),
-    "GP(30, 2)": generalised_petersen(30, 2),
-    "GP(12, 5)": generalised_petersen(12, 5),
-    "wheel": wheel(20),
-    "Halin": halin(8),
-    "knight on 6 x 6": knights(6, 6),
-    "knight on 3 x 10": knights(3, 10),
-    "K30": families.complete(30),
-}
-
-# One of each pair has a Hamilton cycle. They agree in the degrees and in the sum of u v over edges (u, v);
-# the second pair also in those of (u v)^2 and (u - v)^2.
-ALIKE = (
-    [(closed(6, (0, 4, 5), (1, 2, 3)), False), (closed(6, (0, 3, 5, 2, 1, 4)), True)],
-    [(closed(8, (0, 6, 1, 5, 2, 4, 3, 7)), True), (closed(8, (0, 6, 1, 7), (2, 3, 5, 4)), False)],
-)
-
-
-# Inputs
-
-
-def few() -> st.SearchStrategy[Graph]:
-    """Draw graphs so small that all is known of them."""
-    return some.graphs(max_n=9)
-
-
-def hamiltonian() -> st.SearchStrategy[Graph]:
-    """Draw graphs with a Hamilton cycle, up to 60 vertices."""
-    known = st.builds(shuffled, st.sampled_from(list(WITH.values())), st.integers(0, 2**16))
-    return known | st.builds(planted, st.integers(3, 60), st.integers(0, 120), st.integers(0, 2**16))
-
-
-def without() -> st.SearchStrategy[Graph]:
-    """Draw graphs without one."""
-    return st.builds(shuffled, st.sampled_from(list(WITHOUT.values())), st.integers(0, 2**16))
-
-
-def random_graphs(most: int = 200) -> st.SearchStrategy[Graph]:
-    """Draw graphs as of G(n, p), sparse ones to dense ones."""
-    return st.builds(
-        lambda n, factor, seed: gnp.sample(n, min(1.0, factor * np.log(n) / n), seed),
-        st.integers(3, most),
-        st.sampled_from((0.8, 1.5, 3.0, DENSE, 10.0)),
-        st.integers(0, 2**32),
-    )
-
-
-def sparse(n: int, seed: int) -> Graph:
-    """Return a graph of G(n, 5 ln n / n)."""
-    return gnp.sample(n, min(1.0, DENSE * np.log(n) / n), seed)
-
-
-SPARSE = sparse(300, 1)
-LARGE = planted(2000, 8000, 5)
-
-
-def questions() -> st.SearchStrategy[Question]:
-    """Draw an operation with its arguments."""
-    search = st.builds(
-        lambda graph, seed: ("find_cycle", {"graph": graph, "seed": seed}), random_graphs(40), some.seeds()
-    )
-    exactly = few().map(lambda graph: ("is_hamiltonian", {"graph": graph}))
-    draw = st.builds(
-        lambda n, p, seed: ("random_graph", {"n": n, "p": p, "seed": seed}),
-        st.integers(0, 30),
-        st.sampled_from((0.0, 0.1, 0.5, 1.0)),
-        some.seeds(),
-    )
-    return search | exactly | draw
 
 
 # find_cycle
@@ -517,54 +324,3 @@ def every_process_answers_alike_and_ends_well(subject: Subject, graph: Graph, se
         ("random_graph", {"n": 12, "p": 0.5, "seed": seed}),
     ]
     ask_all(subject, [*asked, ("is_hamiltonian", {"graph": graph})] if graph.n <= 12 else asked)
-
-
-# whp verify
-
-
-def verify_command(
-    graph: Annotated[
-        Path, typer.Argument(metavar="GRAPHFILE", help="DIMACS, edge list, MatrixMarket, GraphML, JSON")
-    ],
-    cycle: Annotated[
-        Path,
-        typer.Argument(metavar="CYCLEFILE", help='JSON: [0, 3, ...] or {"cycle": [...]}, vertices by name'),
-    ],
-) -> str:
-    """Is this a Hamilton cycle of the graph? Name the missing edge, or the vertex at fault, if not."""
-    file = read_graph(graph)
-    must_hold(fault_of_cycle(file.graph, read_cycle(cycle, file), file.names))
-    return f"a Hamilton cycle through all {file.graph.n} vertices"
-
-
-def read_cycle(path: Path, file: GraphFile) -> np.ndarray:
-    """Read vertices of the graph by their names in its file; raise ValueError where they are none."""
-    value = contract.read_json(path)
-    listed: Any = value
-    if isinstance(value, dict):
-        if value.get("cycle") is None:
-            raise ValueError(f"{path}: $.cycle is absent, so that there is nothing to verify")
-        numbered = "names" in value or "status" in value  # as `whp run` prints it, which counts from 0
-        listed = value["cycle"]
-        if numbered:
-            shown: Search = _decoded(path, file, value)
-            assert shown.cycle is not None
-            return shown.cycle
-    if not isinstance(listed, list):
-        raise ValueError(f"{path}: a list of vertices is expected, such as [0, 3, 1, 2]")
-    number = {str(name): index for index, name in enumerate(file.names)}
-    for place, name in enumerate(listed):
-        if isinstance(name, list | dict) or str(name) not in number:
-            raise ValueError(f"{path}: $[{place}] is {name!r:.40}, which is no vertex of the graph")
-    return np.array([number[str(name)] for name in listed], np.int64)
-
-
-def _decoded(path: Path, file: GraphFile, value: dict[str, Any]) -> Search:
-    try:
-        record = {"status": "found", "cycle": value["cycle"], "reads": None}
-        shown: Search = contract.operations("hamilton")["find_cycle"].decode(
-            {"graph": file.graph, "seed": 0}, record
-        )
-    except contract.ContractError as error:
-        raise ValueError(f"{path}: {error}") from None
-    return shown
