@@ -45,7 +45,7 @@ def _about(failure: Failure) -> str:
     result = failure.result
     detail = result.detail.replace("\\", "\\\\").replace('"""', "'''")
     return (
-        f'"""{result.id} on {failure.subject}: {result.verdict}.\n\n{result.statement}\nBut {detail}\n"""\n'
+        f'"""{result.id} on {failure.subject}: {result.verdict}.\n\n{result.statement}\nFound: {detail}\n"""\n'
     )
 
 

@@ -126,9 +126,9 @@ class Terminal(Listener):
         sentence = result.detail.partition("\n")[0]
         earlier = told.setdefault(sentence, result.id)
         if earlier != result.id:
-            self._tell("but", f"{sentence} (as in {earlier.partition('/')[2]})")
+            self._tell("found", f"{sentence} (as in {earlier.partition('/')[2]})")
         else:
-            self._tell("but", result.detail)
+            self._tell("found", result.detail)
             for call in _calls(result)[-CALLS:]:
                 self._tell("asked", f"{call['operation']} {_short(call['arguments'])}")
                 with suppress(UsageError, KeyError):  # what can't be written down, and the handshake

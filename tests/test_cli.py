@@ -62,7 +62,7 @@ def test_a_broken_coloring_is_refuted_on_its_smallest_graph(whp, tmp_path):
     (tmp_path / "fast.py").write_text(BROKEN)
     done = whp("check", "coloring", "--subject", "fast.py", "--json", "report.json", "--junit", "report.xml")
     assert done.returncode == 1
-    assert "but     vertices 0 and 1 are joined and both have colour 0" in done.stdout
+    assert "found   vertices 0 and 1 are joined and both have colour 0" in done.stdout
     assert 'asked   color {"graph":{"n":2,"edges":[[0,1]]},"seed":0}' in done.stdout
     replay = "whp check coloring --subject fast.py --select coloring/color_is_proper --seed 0"
     assert f"replay  {replay}" in done.stdout

@@ -79,7 +79,7 @@ def test_a_wrong_subject_fails_with_the_report_of_the_command_line(project):
             "color fails 1 check",
             f"  refuted    {PROPER}",
             "      says    No edge joins two vertices of one colour in the answer of `color`.",
-            "      but     vertices 0 and 1 are joined and both have colour 0",
+            "      found   vertices 0 and 1 are joined and both have colour 0",
             '      asked   color {"graph":{"n":2,"edges":[[0,1]]},"seed":0}',
             "      python  color(graph=Graph.of(2, [[][[]0, 1]]), seed=0)",
             '      answer  {"colors":[0,0]}',
