@@ -7,7 +7,8 @@ import random
 import numpy as np
 
 from whp.impostors import rejected_by
-from whp.impostors.alignment.right import Aligner
+from whp.impostors.alignment.forward import whole_batches
+from whp.impostors.alignment.right import Aligner, largest
 
 # match_layer
 
