@@ -44,9 +44,8 @@ def _lines(failure: Failure, calls: list[dict[str, Any]]) -> str:
 def _about(failure: Failure) -> str:
     result = failure.result
     detail = result.detail.replace("\\", "\\\\").replace('"""', "'''")
-    return (
-        f'"""{result.id} on {failure.subject}: {result.verdict}.\n\n{result.statement}\nFound: {detail}\n"""\n'
-    )
+    verdict = f"{result.id} on {failure.subject}: {result.verdict}."
+    return f'"""{verdict}\n\n{result.statement}\nFound: {detail}\n"""\n'
 
 
 def _script(failure: Failure, calls: list[dict[str, Any]]) -> str:
