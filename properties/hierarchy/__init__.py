@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from whp.checks import property_of
 from whp.properties.alike import Question, ask_all, expect_one_answer, expect_untouched_arguments
-from whp.properties.hierarchy.nets import THREE_GATED, TWO, Net, Start, nets, starts
+from whp.properties.hierarchy.nets import CONTRACT, THREE_GATED, TWO, Net, Start, nets, starts
 from whp.properties.hierarchy.verifying import verify_command
 from whp.subject import Subject
 
@@ -57,7 +57,6 @@ __all__ = [
     "weights_enter_linearly",
 ]
 
-CONTRACT = "the contract of hierarchy"
 FIXED = ("forward", "gradient")  # operations with one right answer
 
 

@@ -18,7 +18,9 @@ from whp.properties.hierarchy.nets import (
     FOUR,
     LONG,
     LOUD,
+    MODEL,
     NEAR,
+    PAPER,
     SHORT,
     THREE,
     THREE_GATED,
@@ -38,10 +40,6 @@ from whp.properties.rounding import apart
 from whp.reference import hierarchy
 from whp.reference.training import norm
 from whp.subject import Subject
-
-PAPER = "arXiv:1910.05245"
-MODEL = "the model of hierarchy's contract"
-
 
 # gradient
 

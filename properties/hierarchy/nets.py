@@ -15,6 +15,10 @@ from whp.reference import hierarchy
 from whp.reference.hierarchy.copying import WIDTH, copy_task, start
 from whp.reference.hierarchy.network import depth, ended
 
+PAPER = "arXiv:1910.05245"
+CONTRACT = "the contract of hierarchy"
+MODEL = "the model of hierarchy's contract"
+
 
 @dataclass(frozen=True)
 class Net:

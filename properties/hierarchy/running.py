@@ -10,9 +10,11 @@ from whp.checks import Refuted, expect, property_of
 from whp.properties import parity
 from whp.properties.hierarchy.nets import (
     ALONE,
+    CONTRACT,
     CROWD,
     FOUR,
     LONG,
+    MODEL,
     SHORT,
     THREE,
     THREE_GATED,
@@ -29,9 +31,6 @@ from whp.properties.rounding import apart
 from whp.reference import hierarchy
 from whp.reference.hierarchy.network import ended
 from whp.subject import Subject
-
-CONTRACT = "the contract of hierarchy"
-MODEL = "the model of hierarchy's contract"
 
 
 @property_of("hierarchy", source=MODEL)

@@ -1,7 +1,6 @@
 """Wrong implementations of the recolouring process, each with one fault that people do make.
 
-`Process` is right: plain Python that looks for conflicts anew before each step. An impostor replaces one
-part of it; its docstring says which mistake that is.
+An impostor replaces one part of the right process; its docstring says which mistake that is.
 """
 
 # ruff: noqa: F403, I001 # the impostors of each module, in the order of the contract
