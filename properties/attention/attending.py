@@ -11,6 +11,7 @@ from whp.properties.attention.expected import (
     FACTOR,
     LAST,
     MATRICES,
+    PAPER,
     Arrays,
     answers_alike,
     attention,
@@ -44,7 +45,6 @@ from whp.properties.attention.inputs import (
 from whp.properties.rounding import must_be, precision_of
 from whp.subject import Subject
 
-PAPER = "arXiv:2309.01775"
 DEFINITION = f"{PAPER}, section 2: causal linear self-attention"
 
 

@@ -11,6 +11,7 @@ from whp.properties.rounding import must_be, precision_of
 from whp.reference.attention.network import Network
 from whp.subject import Subject
 
+PAPER = "arXiv:2309.01775"
 Arrays: TypeAlias = dict[str, np.ndarray]
 MATRICES = ("query", "key", "value")
 

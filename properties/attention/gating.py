@@ -15,6 +15,7 @@ from whp.properties.attention.expected import (
     FACTOR_OF_NETWORKS,
     MATRICES,
     OUTPUT,
+    PAPER,
     Arrays,
     any_network_size,
     attention,
@@ -47,9 +48,6 @@ from whp.properties.rounding import must_be, precision_of
 from whp.reference.attention import construct, identity
 from whp.reference.attention.network import Network
 from whp.subject import Subject
-
-PAPER = "arXiv:2309.01775"
-
 
 # construct
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 
 from whp.checks import expect, property_of
 from whp.properties import parity
-from whp.properties.attention.expected import Arrays, has_room
+from whp.properties.attention.expected import PAPER, Arrays, has_room
 from whp.properties.attention.lessons import (
     NEAR,
     Lesson,
@@ -22,8 +22,6 @@ from whp.properties.rounding import apart
 from whp.reference import attention
 from whp.reference.training import norm
 from whp.subject import Subject
-
-PAPER = "arXiv:2309.01775"
 
 TINY = Lesson(1, 1, 1, 1, 1, 1)
 ONE_TOKEN = Lesson(2, 3, 2, 2, length=1, batch=4, seed=1)

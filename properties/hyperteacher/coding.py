@@ -11,6 +11,7 @@ from whp.checks import expect, property_of
 from whp.properties import generators as some
 from whp.properties.alike import expect_distinct_runs
 from whp.properties.generators import CONSECUTIVE, EQUAL_HIGH_BITS, EQUAL_LOW_BITS
+from whp.properties.hyperteacher.expected import PAPER
 from whp.properties.hyperteacher.inputs import (
     LONG_DRAW,
     NO_CODES,
@@ -24,7 +25,6 @@ from whp.properties.hyperteacher.inputs import (
 from whp.properties.rounding import precision_of
 from whp.subject import Subject
 
-PAPER = "arXiv:2312.15001"
 CODES = f"{PAPER}, its theory experiments: codes of training tasks"
 
 

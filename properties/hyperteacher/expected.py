@@ -12,6 +12,7 @@ import numpy as np
 from whp.properties.rounding import PRECISIONS, precision_of
 from whp.subject import Subject
 
+PAPER = "arXiv:2312.15001"
 Arrays: TypeAlias = dict[str, np.ndarray]
 Masks: TypeAlias = Sequence[Sequence[int]]
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from whp.checks import Refuted, expect, property_of
 from whp.properties.hyperteacher.expected import (
     OUTPUT,
+    PAPER,
     Arrays,
     cosines,
     dimension,
@@ -34,7 +35,7 @@ from whp.properties.hyperteacher.inputs import (
     singles,
     supports,
 )
-from whp.properties.hyperteacher.supporting import PAPER, asking, told
+from whp.properties.hyperteacher.supporting import asking, told
 from whp.properties.rounding import PRECISIONS, must_be, precision_of
 from whp.reference.hyperteacher.recovery import counterexample
 from whp.subject import Subject

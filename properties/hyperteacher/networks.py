@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from whp.checks import property_of
 from whp.properties.hyperteacher.expected import (
     OUTPUT,
+    PAPER,
     WEIGHT,
     Arrays,
     absolute,
@@ -38,7 +39,6 @@ from whp.properties.hyperteacher.inputs import (
 from whp.properties.rounding import must_be
 from whp.subject import Subject
 
-PAPER = "arXiv:2312.15001"
 MODEL = f"{PAPER}, section 2: the task-conditioned teacher"
 MORE = drawn(3, 5, 4, 2)
 

@@ -8,12 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from whp.checks import expect, property_of
-from whp.properties.hyperteacher.expected import dimension, parted
+from whp.properties.hyperteacher.expected import PAPER, dimension, parted
 from whp.properties.hyperteacher.inputs import TABLE, runs, singles, supports
 from whp.reference.hyperteacher.supports import Support
 from whp.subject import Subject
 
-PAPER = "arXiv:2312.15001"
 CONDITIONS = f"{PAPER}, section 2: compositional and connected support"
 
 Asked = dict[str, object]

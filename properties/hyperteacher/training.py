@@ -7,6 +7,7 @@ from hypothesis import example, given
 
 from whp.checks import expect, property_of
 from whp.properties import parity
+from whp.properties.hyperteacher.expected import PAPER
 from whp.properties.hyperteacher.lessons import (
     NEAR,
     Lesson,
@@ -22,8 +23,6 @@ from whp.properties.hyperteacher.lessons import (
 from whp.reference.hyperteacher.student import Student, student_train
 from whp.reference.training import norm
 from whp.subject import Subject
-
-PAPER = "arXiv:2312.15001"
 
 TINY = Lesson(1, 1, 1, 1, 1, 1, signs="one")
 ONE_TASK = Lesson(2, 3, 4, 2, tasks=1, batch=4, seed=1)
